@@ -1,0 +1,246 @@
+"""The diagnosis stage: numbers of the fit, and what they say against the theorem's assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from html import escape
+
+import numpy as np
+
+from .eigen import Certificate
+from .ica import IcaResult
+from .metrics import local_isometry
+from .nodes import Nodes
+from .rows import Projection
+from .stages import peak_bytes
+
+# Provisional limits, from the pictures in docs/decisions/0002-principal-components.md: right
+# answers had local isometry of at least 0.90 and wrong ones of at most 0.65; the gap ratio of
+# right answers went up to 0.54.
+MIN_LOCAL_ISOMETRY = 0.8
+MAX_SPECTRAL_GAP = 0.8
+MIN_KURTOSIS = 0.1
+MIN_STABILITY = 0.9
+SAMPLE_ROWS = 1000  # more do not sharpen a correlation
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One broken assumption.
+
+    Attributes
+    ----------
+    code : str
+        Short name, stable across versions.
+    message : str
+        What it means and what to do next.
+    value, threshold : float
+        The number and the limit that it passed.
+    """
+
+    code: str
+    message: str
+    value: float
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a fit found out about itself.
+
+    Attributes
+    ----------
+    n_rows, n_columns, n_nodes, n_neighbors, n_components : int
+        Sizes of the fit; ``n_components`` is the number of factors d.
+    projected_columns : int
+        Columns that the stages after the rows worked on.
+    projection_agreement : float
+        Correlation of short distances before and after the projection; 1 without a projection.
+    local_isometry : float
+        Correlation of short distances in the rows and in the embedding; 1 is isometric.
+    spectral_gap : float
+        lambda_{d+1} / lambda_{d+2}, the constant counted as lambda_1; near 0 is good.
+    eigen_residual : float
+        Largest residual of the null space, relative to the norm of the operator.
+    eigen_sin_bound : float
+        Bound of the sine of the angle between the computed and the exact null space.
+    source_kurtosis : ndarray of shape (d,) or None
+        Excess kurtosis of each source; None without ICA, like the next two.
+    source_dependence : float or None
+        Largest correlation between squares of two sources; 0 when independent.
+    ica_stability : float or None
+        Cosine of the largest standard error of a source's direction; 1 is certain.
+    n_components_connected : int
+        Number of connected components of the neighbourhood graph at the first choice of k.
+    n_outliers, n_duplicates : int
+        Rows set aside and rows merged into others.
+    stage_seconds : dict
+        Seconds of each stage, by its name.
+    peak_bytes : int
+        Largest resident memory of the process so far; 0 where the system does not tell.
+    findings : tuple of Finding
+        Broken assumptions, most important first.
+    """
+
+    n_rows: int
+    n_columns: int
+    n_nodes: int
+    n_neighbors: int
+    n_components: int
+    projected_columns: int
+    projection_agreement: float
+    local_isometry: float
+    spectral_gap: float
+    eigen_residual: float
+    eigen_sin_bound: float
+    source_kurtosis: np.ndarray | None
+    source_dependence: float | None
+    ica_stability: float | None
+    n_components_connected: int
+    n_outliers: int
+    n_duplicates: int
+    stage_seconds: dict[str, float]
+    peak_bytes: int
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was found against the assumptions."""
+        return not self.findings
+
+    def __str__(self) -> str:
+        if self.ok:
+            lines = ["hessmap report: nothing was found against the assumptions."]
+        else:
+            lines = ["hessmap report: do not trust this result before reading on."]
+            lines += [f"  ! {f.code}: {f.message}" for f in self.findings]
+        width = max(len(name) for name, _ in self._numbers())
+        lines += [f"  {name:<{width}}  {value}" for name, value in self._numbers()]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{escape(name)}</th><td>{escape(value)}</td></tr>"
+            for name, value in self._numbers()
+        )
+        findings = "".join(
+            f"<li><b>{escape(f.code)}</b>: {escape(f.message)}</li>" for f in self.findings
+        )
+        verdict = (
+            "Nothing was found against the assumptions." if self.ok else f"<ul>{findings}</ul>"
+        )
+        return f"<div><b>hessmap report</b><br>{verdict}<table>{rows}</table></div>"
+
+    def _numbers(self) -> list[tuple[str, str]]:
+        return [
+            (field.name, _shown(getattr(self, field.name)))
+            for field in fields(self)
+            if field.name != "findings"
+        ]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {seconds:.2f}" for name, seconds in value.items())
+    if isinstance(value, np.ndarray):
+        return ", ".join(f"{v:.3g}" for v in value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def diagnose(
+    X: np.ndarray,
+    *,
+    projection: Projection,
+    nodes: Nodes,
+    n_neighbors: int,
+    n_components_connected: int,
+    certificate: Certificate,
+    embedding: np.ndarray,
+    ica: IcaResult | None,
+    tol: float,
+    random_state: np.random.RandomState,
+) -> Report:
+    """Report on a fit to rows (n, D); ``stage_seconds`` is left to the pipeline."""
+    report = Report(
+        n_rows=X.shape[0],
+        n_columns=X.shape[1],
+        n_nodes=len(nodes.first),
+        n_neighbors=n_neighbors,
+        n_components=embedding.shape[1],
+        projected_columns=projection.n_columns,
+        projection_agreement=projection.agreement,
+        local_isometry=local_isometry(
+            X, embedding, max_rows=SAMPLE_ROWS, random_state=random_state
+        ),
+        spectral_gap=certificate.gap_ratio,
+        eigen_residual=certificate.residual,
+        eigen_sin_bound=certificate.sin_bound,
+        source_kurtosis=None if ica is None else ica.kurtosis,
+        source_dependence=None if ica is None else ica.dependence,
+        ica_stability=None if ica is None else ica.stability,
+        n_components_connected=n_components_connected,
+        n_outliers=0,  # every row has a node
+        n_duplicates=nodes.n_duplicates,
+        stage_seconds={},
+        peak_bytes=peak_bytes(),
+    )
+    return replace(report, findings=tuple(_findings(report, tol)))
+
+
+def _findings(report: Report, tol: float) -> Iterator[Finding]:
+    if report.n_components_connected > 1:
+        yield Finding(
+            "disconnected",
+            f"the data fall into {report.n_components_connected} pieces that only unusually large "
+            f"neighbourhoods ({report.n_neighbors}) connect: distances between the pieces mean "
+            "little. Fit the pieces one by one, or pass the `n_neighbors` that you trust.",
+            report.n_components_connected,
+            1,
+        )
+    if report.eigen_sin_bound > tol:
+        yield Finding(
+            "eigen-not-converged",
+            "the null space is only known to within an angle of sine "
+            f"{report.eigen_sin_bound:.2g}; with no gap in the spectrum no solver can do better: "
+            "use more neighbours or fewer components.",
+            report.eigen_sin_bound,
+            tol,
+        )
+    if report.spectral_gap > MAX_SPECTRAL_GAP:
+        yield Finding(
+            "no-spectral-gap",
+            "nothing separates the coordinates from what comes after them (ratio "
+            f"{report.spectral_gap:.2f}): too few or too noisy rows, or a wrong n_components.",
+            report.spectral_gap,
+            MAX_SPECTRAL_GAP,
+        )
+    if report.local_isometry < MIN_LOCAL_ISOMETRY:
+        yield Finding(
+            "not-isometric",
+            "short distances in the data and in the embedding disagree (correlation "
+            f"{report.local_isometry:.2f}): the data may be curved, too sparse or too sharp. For "
+            "pictures, try hessmap.pictures.Blur; otherwise more rows or other n_neighbors.",
+            report.local_isometry,
+            MIN_LOCAL_ISOMETRY,
+        )
+    if report.source_kurtosis is None or report.ica_stability is None:
+        return
+    smallest = np.sort(np.abs(report.source_kurtosis))[:2]
+    if len(smallest) == 2 and smallest[1] < MIN_KURTOSIS:
+        yield Finding(
+            "gaussian-sources",
+            "at least two sources look Gaussian (kurtosis near 0): no method can tell how these "
+            "are mixed. The embedding is still meaningful.",
+            float(smallest[1]),
+            MIN_KURTOSIS,
+        )
+    if report.ica_stability < MIN_STABILITY:
+        yield Finding(
+            "ica-unstable",
+            "the directions of the sources change when a tenth of the rows is left out "
+            f"(stability {report.ica_stability:.2f}): more rows are needed, or the sources are "
+            "Gaussian or dependent.",
+            report.ica_stability,
+            MIN_STABILITY,
+        )

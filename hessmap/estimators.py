@@ -1,0 +1,367 @@
+"""The scikit-learn face of the road: HessianEigenmaps and HessianICA."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+
+from . import pipeline
+from .settings import Settings
+
+FLOATS = [np.float64, np.float32]
+
+
+class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """What both estimators share: fitting, and mapping rows to the embedding and back."""
+
+    def _settings(self) -> Settings:
+        parameters = self.get_params(deep=False)
+        parameters.pop("precomputed_knn")
+        return Settings(**parameters)
+
+    def fit(self, X: Any, y: None = None) -> _RoadEstimator:
+        """Fit to rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows, float32 or float64 (anything else is converted to float64), dense and finite.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If X or a parameter is out of its range; each message names the way out.
+        DisconnectedGraphError
+            If the neighbourhood graph falls into pieces.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If the null space or ICA missed its tolerance.
+        """
+        X = validate_data(self, X, dtype=FLOATS, ensure_min_samples=2)
+        road = pipeline.run(X, self._settings(), self.precomputed_knn)
+        self._projection = road.projection
+        self._extension = road.extension
+        self._node_rows = road.node_rows
+        self.embedding_ = road.embedding.astype(X.dtype, copy=False)
+        self.eigenvalues_ = road.pairs.values
+        self.n_neighbors_ = road.n_neighbors
+        self.n_nodes_ = len(road.nodes.first)
+        self.node_of_ = road.nodes.node_of
+        self.n_iter_ = road.pairs.n_iter
+        self.report_ = road.report
+        self._n_features_out = self.embedding_.shape[1]
+        self._set_ica(road, X.dtype)
+        return self
+
+    def _set_ica(self, road: pipeline.Road, dtype: np.dtype) -> None:
+        """Keep what ICA found; nothing where the road ends before it."""
+
+    def _embed(self, X: Any) -> tuple[np.ndarray, np.dtype]:
+        """Embedding (m, d) in float64 of validated rows, and the dtype of the rows."""
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=FLOATS, reset=False)
+        points = self._projection.apply(X)
+        return self._extension.transform(points, self.n_jobs), X.dtype
+
+    def _checked_codes(self, Y: Any) -> np.ndarray:
+        check_is_fitted(self)
+        codes = check_array(Y, dtype=FLOATS, input_name="Y")
+        if codes.shape[1] != self._n_features_out:
+            raise ValueError(
+                f"`Y` must have {self._n_features_out} columns, one for each component; "
+                f"got {codes.shape[1]}."
+            )
+        return codes
+
+    def _rows_of(self, embedding: np.ndarray, dtype: np.dtype) -> np.ndarray:
+        rows = self._extension.inverse_transform(
+            embedding.astype(np.float64), self._node_rows, self.n_jobs
+        )
+        return rows.astype(dtype, copy=False)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+class HessianEigenmaps(_RoadEstimator):
+    """Hessian eigenmaps (HLLE): coordinates of rows on a manifold, up to a rotation.
+
+    Where the rows are a smooth, locally isometric image of a connected open set of d
+    coordinates, the null space of the Hessian functional is spanned by the constant and a linear
+    mix of these coordinates (Donoho & Grimes 2003). The mix is undone up to a rotation by
+    restoring the lengths of short distances.
+
+    Parameters
+    ----------
+    n_components : int, default=2
+        Number of coordinates d.
+    operator : {"hessian", "tangent", "laplacian"}, default="hessian"
+        Local functional: Donoho & Grimes' Hessian, tangent alignment (LTSA, Zhang & Zha 2004) or
+        the graph Laplacian with heat weights (Belkin & Niyogi 2003).
+    n_neighbors : int or "auto", default="auto"
+        Neighbourhood size k, the node itself included. More than d(d+3)/2 for "hessian", more
+        than d+1 for "tangent". "auto" takes ceil(1.25 (1 + d + d(d+1)/2)) + 8 (16 at d = 2), and
+        less than two thirds of the rows where these are few.
+    n_nodes : "auto" or None, default="auto"
+        Both make every distinct row a node in this version.
+    neighbors : {"auto", "brute", "kd_tree"}, default="auto"
+        Method of the exact neighbour search.
+    eigen_solver : {"auto", "dense", "shift-invert"}, default="auto"
+        "auto" takes "dense" up to 300 nodes.
+    tol : float, default=1e-4
+        Largest accepted bound of the sine of the angle between the computed and the exact null
+        space; beyond it there is a warning and a finding.
+    precomputed_knn : (indices, distances), sparse matrix or None, default=None
+        Neighbourhood graph of the rows, as of scikit-learn's ``kneighbors`` or
+        ``kneighbors_graph(mode="distance")``. Rows are added to their own lists where missing.
+    n_jobs : int or None, default=None
+        Threads of the neighbour search; None and -1 mean all cores. The result does not depend
+        on it.
+    random_state : int, RandomState or None, default=None
+        Seed of samples and start vectors; the result depends on it only to rounding, except for
+        rotations that the data leave undetermined.
+    verbose : bool, default=False
+        Show a progress bar over the stages.
+
+    Attributes
+    ----------
+    embedding_ : ndarray of shape (n_samples, n_components)
+        Coordinates in the units of X, centred, along their principal axes; dtype of X.
+    eigenvalues_ : ndarray of shape (n_components + 2,)
+        Smallest eigenvalues of the operator, the constant's first.
+    n_neighbors_ : int
+        Neighbourhood size k.
+    n_nodes_ : int
+        Number of nodes, that is of distinct rows.
+    node_of_ : ndarray of shape (n_samples,)
+        Node of each row.
+    n_iter_ : int
+        Number of solves that the eigensolver took.
+    n_features_in_ : int
+        Number of columns of X.
+    feature_names_in_ : ndarray of str
+        Names of these columns, where X had names.
+    report_ : Report
+        Numbers of the fit and findings against the assumptions; print it.
+
+    Examples
+    --------
+    >>> from hessmap import HessianEigenmaps
+    >>> from hessmap.datasets import swiss_roll
+    >>> X, factors = swiss_roll(1000, random_state=0)
+    >>> model = HessianEigenmaps(n_components=2, random_state=0).fit(X)
+    >>> model.embedding_.shape
+    (1000, 2)
+    >>> bool(abs(model.embedding_[:, 0].std() / factors[:, 0].std() - 1) < 0.02)
+    True
+    """
+
+    def __init__(
+        self,
+        n_components: int = 2,
+        *,
+        operator: str = "hessian",
+        n_neighbors: int | str = "auto",
+        n_nodes: int | str | None = "auto",
+        neighbors: str = "auto",
+        eigen_solver: str = "auto",
+        tol: float = 1e-4,
+        precomputed_knn: Any = None,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.n_components = n_components
+        self.operator = operator
+        self.n_neighbors = n_neighbors
+        self.n_nodes = n_nodes
+        self.neighbors = neighbors
+        self.eigen_solver = eigen_solver
+        self.tol = tol
+        self.precomputed_knn = precomputed_knn
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit_transform(self, X: Any, y: None = None) -> np.ndarray:
+        """Fit to rows and return their embedding (n_samples, n_components); see ``fit``."""
+        return self.fit(X).embedding_
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Embedding of new rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (m, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (m, n_components)
+            In the units of X and of its dtype; each row is mapped by itself.
+        """
+        embedding, dtype = self._embed(X)
+        return embedding.astype(dtype, copy=False)
+
+    def inverse_transform(self, Y: Any) -> np.ndarray:
+        """Rows at given places of the embedding.
+
+        Parameters
+        ----------
+        Y : array-like of shape (m, n_components)
+            Embedding.
+
+        Returns
+        -------
+        ndarray of shape (m, n_features)
+            Locally affine combinations of the training rows, of the dtype of Y.
+        """
+        codes = self._checked_codes(Y)
+        return self._rows_of(codes, codes.dtype)
+
+
+class HessianICA(_RoadEstimator):
+    """Hessian eigenmaps followed by ICA: the independent factors behind the rows.
+
+    Where the rows are a smooth, locally isometric image of independent, non-Gaussian factors
+    with connected support (up to a rescaling of each factor), Hessian eigenmaps find a linear
+    mix of the factors and ICA undoes the mix (Horan, Richardson & Weiss 2021).
+
+    Parameters
+    ----------
+    n_components : int, default=2
+        Number of factors d.
+    operator : {"hessian", "tangent", "laplacian"}, default="hessian"
+        Local functional, as in HessianEigenmaps.
+    n_neighbors : int or "auto", default="auto"
+        Neighbourhood size k, the node itself included, as in HessianEigenmaps.
+    n_nodes : "auto" or None, default="auto"
+        Both make every distinct row a node in this version.
+    neighbors : {"auto", "brute", "kd_tree"}, default="auto"
+        Method of the exact neighbour search.
+    eigen_solver : {"auto", "dense", "shift-invert"}, default="auto"
+        "auto" takes "dense" up to 300 nodes.
+    tol : float, default=1e-4
+        Largest accepted bound of the sine of the angle between the computed and the exact null
+        space.
+    precomputed_knn : (indices, distances), sparse matrix or None, default=None
+        Neighbourhood graph of the rows, as in HessianEigenmaps.
+    contrast : {"cube"}, default="cube"
+        Contrast of ICA: the kurtosis, for which the theorem is proved.
+    n_jobs : int or None, default=None
+        Threads of the neighbour search; the result does not depend on it.
+    random_state : int, RandomState or None, default=None
+        Seed of samples, start vectors and of the first rotation of ICA.
+    verbose : bool, default=False
+        Show a progress bar over the stages.
+
+    Attributes
+    ----------
+    sources_ : ndarray of shape (n_samples, n_components)
+        Independent factors, of zero mean and unit variance, those farthest from Gaussian first;
+        dtype of X.
+    embedding_ : ndarray of shape (n_samples, n_components)
+        ``sources_ @ mixing_.T``, in the units of X.
+    mixing_ : ndarray of shape (n_components, n_components)
+        Column j is the change of the embedding for one unit of source j; its largest entry is
+        positive.
+    eigenvalues_, n_neighbors_, n_nodes_, node_of_, n_iter_, n_features_in_, report_
+        As in HessianEigenmaps.
+
+    Examples
+    --------
+    >>> from hessmap import HessianICA
+    >>> from hessmap.datasets import swiss_roll
+    >>> from hessmap.metrics import mcc
+    >>> X, factors = swiss_roll(2000, random_state=0)
+    >>> model = HessianICA(n_components=2, random_state=0).fit(X)
+    >>> mcc(model.sources_, factors) > 0.99
+    True
+    >>> model.inverse_transform(model.transform(X[:5])).shape
+    (5, 3)
+    """
+
+    def __init__(
+        self,
+        n_components: int = 2,
+        *,
+        operator: str = "hessian",
+        n_neighbors: int | str = "auto",
+        n_nodes: int | str | None = "auto",
+        neighbors: str = "auto",
+        eigen_solver: str = "auto",
+        tol: float = 1e-4,
+        precomputed_knn: Any = None,
+        contrast: str = "cube",
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.n_components = n_components
+        self.operator = operator
+        self.n_neighbors = n_neighbors
+        self.n_nodes = n_nodes
+        self.neighbors = neighbors
+        self.eigen_solver = eigen_solver
+        self.tol = tol
+        self.precomputed_knn = precomputed_knn
+        self.contrast = contrast
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _set_ica(self, road: pipeline.Road, dtype: np.dtype) -> None:
+        assert road.ica is not None
+        self.sources_ = road.ica.sources.astype(dtype, copy=False)
+        self.mixing_ = road.ica.mixing
+        self._unmixing = road.ica.unmixing
+        self._mean = road.ica.mean
+
+    def fit_transform(self, X: Any, y: None = None) -> np.ndarray:
+        """Fit to rows and return their sources (n_samples, n_components); see ``fit``."""
+        return self.fit(X).sources_
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Sources of new rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (m, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (m, n_components)
+            In the scale of ``sources_`` and of the dtype of X; each row is mapped by itself.
+        """
+        embedding, dtype = self._embed(X)
+        return ((embedding - self._mean) @ self._unmixing.T).astype(dtype, copy=False)
+
+    def inverse_transform(self, Y: Any) -> np.ndarray:
+        """Rows that have given sources.
+
+        Parameters
+        ----------
+        Y : array-like of shape (m, n_components)
+            Sources.
+
+        Returns
+        -------
+        ndarray of shape (m, n_features)
+            Locally affine combinations of the training rows, of the dtype of Y.
+        """
+        codes = self._checked_codes(Y)
+        return self._rows_of(codes @ self.mixing_.T + self._mean, codes.dtype)

@@ -1,0 +1,32 @@
+"""Errors and warnings that hessmap raises, each with its number in the message."""
+
+from __future__ import annotations
+
+
+class HessmapWarning(UserWarning):
+    """Base of every warning that hessmap gives."""
+
+
+class ConvergenceWarning(HessmapWarning):
+    """A computation ended before it reached its tolerance; its result is still returned."""
+
+
+class DisconnectedWarning(HessmapWarning):
+    """The graph is connected only because neighbourhoods were made larger than usual."""
+
+
+class DisconnectedGraphError(ValueError):
+    """The neighbourhood graph falls into pieces, so no common coordinates exist.
+
+    Attributes
+    ----------
+    component_sizes : tuple of int
+        Number of nodes in each piece, largest first.
+    """
+
+    def __init__(self, message: str, component_sizes: tuple[int, ...]) -> None:
+        super().__init__(message, component_sizes)
+        self.component_sizes = component_sizes
+
+    def __str__(self) -> str:
+        return str(self.args[0])

@@ -1,0 +1,52 @@
+"""The functionals stage: per node i a small factor G_i that vanishes on affine functions.
+
+Conventions
+-----------
+``factors(frames, graph)`` returns an array (n, r, k): G_i acts on the values of a function at
+the k nodes of neighbourhood i, in the order of ``graph.indices[i]``, and
+``G_i [1, tangent coordinates] = 0`` (laplacian: ``G_i 1 = 0``). All spectral methods of this
+family differ only here. To add one, write a module with ``min_neighbors`` and ``factors`` and
+name it below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..neighbors import KnnGraph
+from . import hessian, laplacian, tangent
+from .frames import LocalFrames, local_frames
+
+__all__ = ["FUNCTIONALS", "Functional", "LocalFrames", "local_frames"]
+
+
+@dataclass(frozen=True)
+class Functional:
+    """What the road needs to know of a functional.
+
+    Attributes
+    ----------
+    min_neighbors : callable
+        d -> the smallest neighbourhood, self included.
+    neighbors_rule : str
+        What the size of a neighbourhood must exceed, as a formula for error messages.
+    factors : callable
+        (LocalFrames, KnnGraph) -> (n, r, k) float64.
+    normalized : bool
+        Whether the eigenproblem is H y = lambda diag(H) y instead of H y = lambda y.
+    """
+
+    min_neighbors: Callable[[int], int]
+    neighbors_rule: str
+    factors: Callable[[LocalFrames, KnnGraph], np.ndarray]
+    normalized: bool = False
+
+
+FUNCTIONALS = {
+    "hessian": Functional(hessian.min_neighbors, "d(d+3)/2", hessian.factors),
+    "tangent": Functional(tangent.min_neighbors, "d+1", tangent.factors),
+    "laplacian": Functional(laplacian.min_neighbors, "1", laplacian.factors, normalized=True),
+}

@@ -1,0 +1,64 @@
+"""Isometric scale: from a null space known up to an affine map to the units of the rows.
+
+The null space gives y = A z + b with an unknown A. Short distances are preserved by the theorem,
+|A^-1 (y_i - y_j)| = |x_i - x_j|, and this is linear in the d(d+1)/2 entries of the metric
+A^-T A^-1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+# Directions shorter than this fraction of the longest one are kept at this length: the metric
+# of data that are not isometric to anything flat can come out singular or indefinite.
+MIN_RELATIVE_METRIC = 1e-8
+
+
+def isometric_scale(
+    coordinates: np.ndarray, neighborhoods: np.ndarray, lengths: np.ndarray
+) -> np.ndarray:
+    """Linear map that makes short distances agree with those in the rows, by least squares.
+
+    Squared distances are compared in units of each neighbourhood's radius. Relative to their own
+    length instead, a few nearly equal rows would outweigh everything else.
+
+    Parameters
+    ----------
+    coordinates : ndarray of shape (n, d), float64
+        Basis of the null space without the constant.
+    neighborhoods : ndarray of shape (m, k), int
+        Some neighbourhoods, the node itself first.
+    lengths : ndarray of shape (m, k), float64
+        Distances in the rows from the node itself, some of them positive in each neighbourhood.
+
+    Returns
+    -------
+    ndarray of shape (d, d), float64
+        B such that ``(coordinates - mean) @ B`` has the units of the rows and its columns are
+        its principal axes, longest first, the largest entry of each positive.
+    """
+    d = coordinates.shape[1]
+    scale = coordinates.std(axis=0)
+    scaled = coordinates / scale
+    radius = lengths.max(axis=1, keepdims=True)
+    steps = (scaled[neighborhoods[:, 1:]] - scaled[neighborhoods[:, :1]]) / radius[:, :, None]
+    a, b = np.triu_indices(d)
+    twice = np.where(a == b, 1.0, 2.0)
+    design = (steps[:, :, a] * steps[:, :, b] * twice).reshape(-1, len(a))
+    entries, *_ = np.linalg.lstsq(design, ((lengths / radius)[:, 1:] ** 2).ravel(), rcond=None)
+    metric = np.empty((d, d))
+    metric[a, b] = metric[b, a] = entries
+    values, directions = np.linalg.eigh(metric)
+    values = np.maximum(values, MIN_RELATIVE_METRIC * np.abs(values).max())
+    linear = (directions * np.sqrt(values)) / scale[:, None]
+    return linear @ _principal_axes((coordinates - coordinates.mean(axis=0)) @ linear)
+
+
+def _principal_axes(centred: np.ndarray) -> np.ndarray:
+    """(d, d) rotation to the principal axes, with a definite sign for each."""
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    axes = axes[:, ::-1]
+    rotated = centred @ axes
+    largest = np.abs(rotated).argmax(axis=0)
+    sign = np.sign(rotated[largest, np.arange(rotated.shape[1])])
+    return axes * np.where(sign == 0, 1, sign)
