@@ -66,7 +66,8 @@ def _walk(
     d = settings.n_components
     functional = FUNCTIONALS[settings.operator]
     with clock("rows"):
-        projection = fit_projection(X, random_state)
+        n_neighbors = settings.choose_n_neighbors(len(X))
+        projection = fit_projection(X, d, n_neighbors, random_state)
     with clock("nodes"):
         nodes = merge_duplicates(X)
         settings.check(len(nodes.first), X.shape[1])
@@ -78,7 +79,7 @@ def _walk(
         else:
             graph, n_connected = _given_graph_on_nodes(given, nodes, settings), 1
     with clock("functionals"):
-        frames = local_frames(points, graph, d)
+        frames = local_frames(points, graph, d, curvature=functional.curvature)
         factors = functional.factors(frames, graph)
     with clock("operator"):
         operator = build_operator(factors, graph.indices, normalized=functional.normalized)

@@ -15,15 +15,17 @@ from .metrics.isometry import closest_pairs
 
 # Rows up to this wide are used as they are.
 MAX_COLUMNS = 64
-# Candidates for the number of components. More than needed is harmful as well: the last
-# components of sharp pictures are their most strongly curved ones.
-LADDER = (20, 40, 80, 160, 320)
-# Smallest correlation of short distances before and after the projection. See
+# Candidates for the number of components, and the two figures that choose among them. See
 # docs/decisions/0002-principal-components.md.
+LADDER = (20, 40, 80, 160)
 MIN_AGREEMENT = 0.95
-SAMPLE_ROWS = 1000
-# Directions estimated from more rows than this are not measurably better.
+FULL_AGREEMENT = 0.9999
+MAX_MISFIT = 0.05
+MAX_MISFIT_GROWTH = 2.0
+# Larger samples change none of these choices.
 TRAINING_ROWS = 10_000
+AGREEMENT_ROWS = 1000
+MISFIT_ROWS = 300
 BLOCK_ENTRIES = 1 << 24
 
 
@@ -63,35 +65,53 @@ class Projection:
         return points
 
 
-def fit_projection(X: np.ndarray, random_state: np.random.RandomState) -> Projection:
+def fit_projection(
+    X: np.ndarray, n_components: int, n_neighbors: int, random_state: np.random.RandomState
+) -> Projection:
     """Choose the columns that the later stages see.
+
+    All columns where D <= 64, else 20, 40, 80 or 160 principal components. The number grows
+    while the short distances disagree with those in the rows (correlation below 0.95), and on
+    until they agree in full, as long as neighbourhoods stay flat: the share of a neighbourhood's
+    variance outside d directions must not pass 5 %, or twice what it was at first. The last
+    components of sharp pictures are their most strongly curved ones, and noise is spread over
+    all of them.
 
     Parameters
     ----------
     X : ndarray of shape (n, D), float32 or float64
         Finite rows.
+    n_components : int
+        Number of factors d.
+    n_neighbors : int
+        Neighbourhood size k.
     random_state : RandomState
         Draws the samples and the start of the randomised decomposition.
 
     Returns
     -------
     Projection
-        All columns where D <= 64. Otherwise the first of 20, 40, 80, 160, 320 components on
-        which the short distances agree to 0.95 with those in the rows, or the last of them.
     """
     mean = X.mean(axis=0, dtype=np.float64)
     if X.shape[1] <= MAX_COLUMNS:
         return Projection(mean, None, 1.0)
     training = _sampled(X, TRAINING_ROWS, random_state) - mean.astype(X.dtype)
-    distance, i, j = closest_pairs(training[:SAMPLE_ROWS])
     largest = min(LADDER[-1], *training.shape)
-    for n_kept in [rung for rung in LADDER if rung < largest] + [largest]:
-        components = _principal_components(training, n_kept, random_state)
-        scores = training[:SAMPLE_ROWS] @ components.T
-        agreement = _correlation(distance, np.linalg.norm(scores[i] - scores[j], axis=1))
-        if agreement >= MIN_AGREEMENT:
+    components = _principal_components(training, largest, random_state)
+    scores = training @ components.T
+    distance, i, j = closest_pairs(training[:AGREEMENT_ROWS])
+    kept, agreement, misfit = 0, 0.0, 0.0
+    for width in [rung for rung in LADDER if rung < largest] + [largest]:
+        candidate = scores[:, :width]
+        growth = _misfit(candidate, n_components, n_neighbors)
+        if agreement >= MIN_AGREEMENT and growth > max(MAX_MISFIT, MAX_MISFIT_GROWTH * misfit):
             break
-    return Projection(mean, components, agreement)
+        misfit = misfit or growth
+        agreement = _correlation(distance, np.linalg.norm(candidate[i] - candidate[j], axis=1))
+        kept = width
+        if agreement >= FULL_AGREEMENT:
+            break
+    return Projection(mean, components[:kept], agreement)
 
 
 def _sampled(X: np.ndarray, n_rows: int, random_state: np.random.RandomState) -> np.ndarray:
@@ -106,10 +126,23 @@ def _principal_components(
     from sklearn.utils.extmath import randomized_svd
 
     _, _, directions = randomized_svd(
-        centred, n_components=n_components, n_iter=4, random_state=random_state
+        centred, n_components=n_components, n_iter=2, random_state=random_state
     )
     q, r = np.linalg.qr(directions.T.astype(np.float64))
     return (q * np.sign(np.diag(r))).T
+
+
+def _misfit(points: np.ndarray, n_components: int, n_neighbors: int) -> float:
+    """Median share of a neighbourhood's variance outside its first d principal directions."""
+    from sklearn.neighbors import NearestNeighbors
+
+    search = NearestNeighbors(n_neighbors=min(n_neighbors, len(points)), algorithm="brute")
+    nearest = search.fit(points).kneighbors(points[:MISFIT_ROWS], return_distance=False)
+    patch = points[nearest]
+    variance = np.linalg.svd(patch - patch.mean(axis=1, keepdims=True), compute_uv=False) ** 2
+    total = variance.sum(axis=1)
+    outside = variance[:, n_components:].sum(axis=1)
+    return float(np.median(outside / np.where(total > 0, total, 1)))
 
 
 def _correlation(a: np.ndarray, b: np.ndarray) -> float:

@@ -6,6 +6,8 @@ eigenvalues at the bottom of the spectrum, separated from the rest by the spectr
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import linalg, sparse
 from scipy.sparse.linalg import LinearOperator, eigsh, splu
@@ -17,14 +19,16 @@ from ..operator import Operator
 RELATIVE_SHIFT = 1e-13
 # More vectors than ARPACK's default (20) pay for themselves: solves dominate, restarts vanish.
 ARPACK_SPARE_VECTORS = 20
+# From this share of non-zeros on, a sparse factor fills in completely, and LAPACK's dense one is
+# faster; up to this many nodes, for memory (n^2 numbers).
+MIN_FILLED_SHARE = 0.02
+MAX_FILLED_NODES = 25_000
 
 
 def dense(operator: Operator, n_pairs: int) -> np.ndarray:
     """(n, n_pairs) eigenvectors of the smallest eigenvalues in the complement of the constant."""
-    constant = operator.constant
-    matrix = operator.tocsr().toarray()
-    matrix += 2 * operator.norm() * np.outer(constant, constant)  # moves it to the far end
-    return linalg.eigh(matrix, subset_by_index=[0, n_pairs - 1])[1]
+    matrix = _constant_at_the_far_end(operator)
+    return linalg.eigh(matrix, subset_by_index=[0, n_pairs - 1], overwrite_a=True)[1]
 
 
 def shift_invert(
@@ -33,21 +37,14 @@ def shift_invert(
     """The same as ``dense`` by ARPACK on (H + shift)^-1, and the number of solves it took."""
     n = operator.shape[0]
     constant = operator.constant
-    shift = RELATIVE_SHIFT * operator.norm()
-    factor = splu(
-        sparse.csc_array(operator.tocsr() + shift * sparse.eye_array(n)),
-        # COLAMD, the default, is meant for unsymmetric matrices and many times slower here
-        permc_spec="MMD_AT_PLUS_A",
-        diag_pivot_thresh=0.0,
-        options={"SymmetricMode": True},
-    )
+    inverse = _factorised(operator)
     n_solves = 0
 
     def solve(vector: np.ndarray) -> np.ndarray:
         nonlocal n_solves
         n_solves += 1
         vector = vector.ravel()
-        solved = factor.solve(vector - constant * (constant @ vector))
+        solved = inverse(vector - constant * (constant @ vector))
         return solved - constant * (constant @ solved)
 
     start = random_state.uniform(-1, 1, size=n)
@@ -60,3 +57,30 @@ def shift_invert(
         ncv=min(n - 1, 2 * n_pairs + ARPACK_SPARE_VECTORS),
     )
     return vectors, n_solves
+
+
+def _factorised(operator: Operator) -> Callable[[np.ndarray], np.ndarray]:
+    """Solver of (H + shift) x = b for b orthogonal to the constant."""
+    n = operator.shape[0]
+    matrix = operator.tocsr()
+    shift = RELATIVE_SHIFT * operator.norm()
+    if matrix.nnz > MIN_FILLED_SHARE * n**2 and n <= MAX_FILLED_NODES:
+        filled = _constant_at_the_far_end(operator)
+        filled[np.diag_indices(n)] += shift
+        pivoted = linalg.lu_factor(filled, overwrite_a=True, check_finite=False)
+        return lambda b: linalg.lu_solve(pivoted, b, check_finite=False)
+    factor = splu(
+        sparse.csc_array(matrix + shift * sparse.eye_array(n)),
+        # COLAMD, the default, is meant for unsymmetric matrices and many times slower here
+        permc_spec="MMD_AT_PLUS_A",
+        diag_pivot_thresh=0.0,
+        options={"SymmetricMode": True},
+    )
+    return factor.solve
+
+
+def _constant_at_the_far_end(operator: Operator) -> np.ndarray:
+    """(n, n) H with the constant's eigenvalue moved beyond all others."""
+    matrix = operator.tocsr().toarray()
+    matrix += 2 * operator.norm() * np.outer(operator.constant, operator.constant)
+    return matrix

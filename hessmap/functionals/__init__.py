@@ -35,6 +35,8 @@ class Functional:
         What the size of a neighbourhood must exceed, as a formula for error messages.
     factors : callable
         (LocalFrames, KnnGraph) -> (n, r, k) float64.
+    curvature : bool
+        Whether its tangent coordinates are normal coordinates rather than principal components.
     normalized : bool
         Whether the eigenproblem is H y = lambda diag(H) y instead of H y = lambda y.
     """
@@ -42,11 +44,12 @@ class Functional:
     min_neighbors: Callable[[int], int]
     neighbors_rule: str
     factors: Callable[[LocalFrames, KnnGraph], np.ndarray]
+    curvature: bool = False
     normalized: bool = False
 
 
 FUNCTIONALS = {
-    "hessian": Functional(hessian.min_neighbors, "d(d+3)/2", hessian.factors),
+    "hessian": Functional(hessian.min_neighbors, "d(d+3)/2", hessian.factors, curvature=True),
     "tangent": Functional(tangent.min_neighbors, "d+1", tangent.factors),
     "laplacian": Functional(laplacian.min_neighbors, "1", laplacian.factors, normalized=True),
 }

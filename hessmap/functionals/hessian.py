@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..neighbors import KnnGraph
+from . import tangent
 from .frames import LocalFrames
 
 # A quadratic column that is this close to the span of the columns before it carries no new
@@ -23,8 +24,14 @@ def factors(frames: LocalFrames, graph: KnnGraph) -> np.ndarray:
     The columns [1, t_a, t_a t_b (a <= b)] of the tangent coordinates t are orthonormalised in
     this order (Gram-Schmidt, done as a QR decomposition); the d(d+1)/2 last ones are the rows of
     G_i. They vanish on affine functions of t and on nothing else that the functional can see.
+
+    On a curve (d = 1) one row per node is not enough: neighbourhoods are windows of k successive
+    nodes, at most n - k + 1 of them differ, and k - 1 null vectors are left. There G_i takes all
+    directions off [1, t], as the tangent functional does.
     """
     n, k, d = frames.coordinates.shape
+    if d == 1:
+        return tangent.factors(frames, graph)
     a, b = np.triu_indices(d)
     design = np.empty((n, k, 1 + d + len(a)))
     design[:, :, 0] = 1 / np.sqrt(k)
