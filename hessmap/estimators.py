@@ -53,7 +53,7 @@ class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self._projection = road.projection
         self._extension = road.extension
         self._node_rows = road.node_rows
-        self.embedding_ = road.embedding.astype(X.dtype, copy=False)
+        self.embedding_ = (road.embedding * road.projection.unit).astype(X.dtype, copy=False)
         self.eigenvalues_ = road.pairs.values
         self.n_neighbors_ = road.n_neighbors
         self.n_nodes_ = len(road.nodes.first)
@@ -68,7 +68,7 @@ class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         """Keep what ICA found; nothing where the road ends before it."""
 
     def _embed(self, X: Any) -> tuple[np.ndarray, np.dtype]:
-        """Embedding (m, d) in float64 of validated rows, and the dtype of the rows."""
+        """Embedding (m, d) of rows in internal units and float64, and the dtype of the rows."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=FLOATS, reset=False)
         points = self._projection.apply(X)
@@ -85,9 +85,8 @@ class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         return codes
 
     def _rows_of(self, embedding: np.ndarray, dtype: np.dtype) -> np.ndarray:
-        rows = self._extension.inverse_transform(
-            embedding.astype(np.float64), self._node_rows, self.n_jobs
-        )
+        """Rows (m, D) of an embedding in internal units and float64."""
+        rows = self._extension.inverse_transform(embedding, self._node_rows, self.n_jobs)
         return rows.astype(dtype, copy=False)
 
     def __sklearn_tags__(self) -> Any:
@@ -140,8 +139,9 @@ class HessianEigenmaps(_RoadEstimator):
     ----------
     embedding_ : ndarray of shape (n_samples, n_components)
         Coordinates in the units of X, centred, along their principal axes; dtype of X.
-    eigenvalues_ : ndarray of shape (n_components + 2,)
-        Smallest eigenvalues of the operator, the constant's first.
+    eigenvalues_ : ndarray of shape (m,)
+        Smallest eigenvalues of the operator, the constant's first; m is at least
+        n_components + 2.
     n_neighbors_ : int
         Neighbourhood size k.
     n_nodes_ : int
@@ -214,7 +214,7 @@ class HessianEigenmaps(_RoadEstimator):
             In the units of X and of its dtype; each row is mapped by itself.
         """
         embedding, dtype = self._embed(X)
-        return embedding.astype(dtype, copy=False)
+        return (embedding * self._projection.unit).astype(dtype, copy=False)
 
     def inverse_transform(self, Y: Any) -> np.ndarray:
         """Rows at given places of the embedding.
@@ -230,7 +230,7 @@ class HessianEigenmaps(_RoadEstimator):
             Locally affine combinations of the training rows, of the dtype of Y.
         """
         codes = self._checked_codes(Y)
-        return self._rows_of(codes, codes.dtype)
+        return self._rows_of(codes / self._projection.unit, codes.dtype)
 
 
 class HessianICA(_RoadEstimator):
@@ -325,10 +325,9 @@ class HessianICA(_RoadEstimator):
 
     def _set_ica(self, road: pipeline.Road, dtype: np.dtype) -> None:
         assert road.ica is not None
+        self._ica = road.ica
         self.sources_ = road.ica.sources.astype(dtype, copy=False)
-        self.mixing_ = road.ica.mixing
-        self._unmixing = road.ica.unmixing
-        self._mean = road.ica.mean
+        self.mixing_ = road.ica.mixing * road.projection.unit
 
     def fit_transform(self, X: Any, y: None = None) -> np.ndarray:
         """Fit to rows and return their sources (n_samples, n_components); see ``fit``."""
@@ -348,7 +347,8 @@ class HessianICA(_RoadEstimator):
             In the scale of ``sources_`` and of the dtype of X; each row is mapped by itself.
         """
         embedding, dtype = self._embed(X)
-        return ((embedding - self._mean) @ self._unmixing.T).astype(dtype, copy=False)
+        sources = (embedding - self._ica.mean) @ self._ica.unmixing.T
+        return sources.astype(dtype, copy=False)
 
     def inverse_transform(self, Y: Any) -> np.ndarray:
         """Rows that have given sources.
@@ -364,4 +364,4 @@ class HessianICA(_RoadEstimator):
             Locally affine combinations of the training rows, of the dtype of Y.
         """
         codes = self._checked_codes(Y)
-        return self._rows_of(codes @ self.mixing_.T + self._mean, codes.dtype)
+        return self._rows_of(codes @ self._ica.mixing.T + self._ica.mean, codes.dtype)

@@ -94,6 +94,11 @@ class Extension:
         """Nearest nodes (m, k) and their weights (m, k), which sum to one in each row."""
         k = self.neighborhoods.shape[1]
         distances, nearest = tree.query(queries, k=k, workers=n_jobs or -1)
+        if not np.isfinite(distances).all():
+            raise ValueError(
+                "values must be near enough to the training data for a distance to be computed; "
+                f"got up to {np.abs(queries).max():.2g} times their extent. Remove these rows."
+            )
         support = np.maximum(distances[:, -1:], np.finfo(np.float64).tiny)
         relative = np.maximum(distances / support, MIN_RELATIVE_DISTANCE)
         weights = ((1 - np.minimum(relative, 1)) / relative) ** 2

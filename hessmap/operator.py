@@ -17,7 +17,7 @@ class Operator:
     Parameters
     ----------
     matrix : sparse array of shape (n, n)
-        H, symmetric, with H 1 = 0.
+        H, with H 1 = 0, symmetric up to rounding.
     mass : ndarray of shape (n,) or None
         Positive weights m; None means ones.
 
@@ -37,7 +37,7 @@ class Operator:
         if mass is not None:
             scale = sparse.diags_array(self.scaling)
             matrix = scale @ matrix @ scale
-        self._matrix = sparse.csr_array(matrix)
+        self._matrix = sparse.csr_array((matrix + matrix.T) * 0.5)
         self.constant = (1 / self.scaling) / np.linalg.norm(1 / self.scaling)
 
     def matmat(self, vectors: np.ndarray) -> np.ndarray:
@@ -95,7 +95,6 @@ def build_operator(
         rows = np.broadcast_to(nodes[:, :, None], gram.shape).ravel()
         columns = np.broadcast_to(nodes[:, None, :], gram.shape).ravel()
         matrix = matrix + sparse.coo_array((gram.ravel(), (rows, columns)), shape=(n, n)).tocsr()
-    matrix = (matrix + matrix.T) * 0.5  # rounding is the only asymmetry
     if not normalized:
         return Operator(matrix)
     mass = matrix.diagonal()

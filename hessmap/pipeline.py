@@ -24,12 +24,16 @@ from .rows import Projection, fit_projection
 from .settings import Settings
 from .stages import StageClock
 
-SCALE_NODES = 2000  # more neighbourhoods do not sharpen a scale
+SPARE_PAIRS = 4  # beyond the gap, for the picture of the spectrum
+SCALE_NODES = 1000  # more neighbourhoods do not sharpen a scale
 
 
 @dataclass(frozen=True)
 class Road:
-    """Everything that a fit leaves behind; ``ica`` is None where the road ends before it."""
+    """Everything that a fit leaves behind; ``ica`` is None where the road ends before it.
+
+    ``embedding`` and ``ica`` are in units of ``projection.unit``.
+    """
 
     projection: Projection
     nodes: Nodes
@@ -86,11 +90,15 @@ def _walk(
         del factors
     with clock("null_space"):
         pairs = smallest_eigenpairs(
-            operator, d + 2, solver=settings.eigen_solver, random_state=random_state
+            operator,
+            min(d + 2 + SPARE_PAIRS, len(points)),
+            n_null=d + 1,
+            solver=settings.eigen_solver,
+            random_state=random_state,
         )
         _warn_if_loose(pairs, settings.tol)
         null_space = pairs.vectors[:, 1 : d + 1] * operator.scaling[:, None]
-        embedding = _in_units_of_rows(null_space, node_rows, graph, random_state)
+        embedding = _in_units_of_rows(null_space, node_rows, projection.unit, graph, random_state)
     with clock("extension"):
         extension = fit_extension(points, embedding, graph.indices, frames)
         embedding = embedding[nodes.node_of]
@@ -176,15 +184,16 @@ def _given_graph_on_nodes(given: KnnGraph, nodes: Nodes, settings: Settings) -> 
 def _in_units_of_rows(
     null_space: np.ndarray,
     node_rows: np.ndarray,
+    unit: float,
     graph: KnnGraph,
     random_state: np.random.RandomState,
 ) -> np.ndarray:
-    """Centred embedding of the nodes (M, d), its lengths those of the rows."""
+    """Centred embedding of the nodes (M, d), its lengths those of the rows over ``unit``."""
     sample = random_state.permutation(len(null_space))[:SCALE_NODES]
     neighborhoods = graph.indices[sample]
     lengths = np.empty(neighborhoods.shape)
     for i, members in enumerate(neighborhoods):  # one neighbourhood of rows in memory at a time
-        patch = node_rows[members].astype(np.float64)
+        patch = node_rows[members] / unit
         lengths[i] = np.linalg.norm(patch - patch[0], axis=1)
     linear = isometric_scale(null_space, neighborhoods, lengths)
     return (null_space - null_space.mean(axis=0)) @ linear

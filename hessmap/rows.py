@@ -31,20 +31,25 @@ BLOCK_ENTRIES = 1 << 24
 
 @dataclass(frozen=True)
 class Projection:
-    """Affine map from rows to the columns that the later stages see.
+    """Affine map from rows to the points that the later stages see.
 
     Attributes
     ----------
     mean : ndarray of shape (D,), float64
         Mean of the training rows.
+    unit : float
+        The power of two next to the largest deviation from the mean: points are numbers around
+        one, so that no square over- or underflows, and the division by it rounds nothing.
     components : ndarray of shape (q, D), float64, or None
-        Orthonormal principal directions; None when all columns are used.
+        Orthonormal principal directions (to float32 rounding for float32 rows); None when all
+        columns are used.
     agreement : float
         Correlation of the distances of the closest 5 % of pairs (of a sample of the rows) before
         and after the projection; 1 when all columns are used.
     """
 
     mean: np.ndarray
+    unit: float
     components: np.ndarray | None
     agreement: float
 
@@ -54,11 +59,11 @@ class Projection:
         return len(self.mean) if self.components is None else len(self.components)
 
     def apply(self, X: np.ndarray) -> np.ndarray:
-        """Rows (n, D) -> points (n, q) in float64, in blocks."""
+        """Rows (n, D) -> points (n, q) in float64 and in units of ``unit``, in blocks."""
         points = np.empty((len(X), self.n_columns))
         step = max(1, BLOCK_ENTRIES // X.shape[1])
         for start in range(0, len(X), step):
-            block = X[start : start + step] - self.mean
+            block = (X[start : start + step] - self.mean) / self.unit
             points[start : start + step] = (
                 block if self.components is None else block @ self.components.T
             )
@@ -92,10 +97,12 @@ def fit_projection(
     -------
     Projection
     """
-    mean = X.mean(axis=0, dtype=np.float64)
+    mean = _mean(X)
+    unit = _unit(X, mean)
     if X.shape[1] <= MAX_COLUMNS:
-        return Projection(mean, None, 1.0)
-    training = _sampled(X, TRAINING_ROWS, random_state) - mean.astype(X.dtype)
+        return Projection(mean, unit, None, 1.0)
+    training = (_sampled(X, TRAINING_ROWS, random_state) - mean) / unit
+    training = training.astype(X.dtype, copy=False)
     largest = min(LADDER[-1], *training.shape)
     components = _principal_components(training, largest, random_state)
     scores = training @ components.T
@@ -111,7 +118,23 @@ def fit_projection(
         kept = width
         if agreement >= FULL_AGREEMENT:
             break
-    return Projection(mean, components[:kept], agreement)
+    return Projection(mean, unit, components[:kept].astype(np.float64), agreement)
+
+
+def _mean(X: np.ndarray) -> np.ndarray:
+    """Mean of the rows; of large numbers each is divided first, so that no sum overflows."""
+    with np.errstate(over="ignore"):
+        mean = X.mean(axis=0, dtype=np.float64)
+    if np.isfinite(mean).all():
+        return mean
+    return (X / len(X)).sum(axis=0, dtype=np.float64)
+
+
+def _unit(X: np.ndarray, mean: np.ndarray) -> float:
+    """The power of two next to the largest deviation from the mean; 1 if there is none."""
+    lowest, highest = X.min(axis=0), X.max(axis=0)
+    largest = float(np.maximum(highest - mean, mean - lowest).max())
+    return 1.0 if largest == 0 else float(2.0 ** np.round(np.log2(largest)))
 
 
 def _sampled(X: np.ndarray, n_rows: int, random_state: np.random.RandomState) -> np.ndarray:
@@ -122,14 +145,13 @@ def _sampled(X: np.ndarray, n_rows: int, random_state: np.random.RandomState) ->
 def _principal_components(
     centred: np.ndarray, n_components: int, random_state: np.random.RandomState
 ) -> np.ndarray:
-    """(q, D) orthonormal principal directions in float64."""
+    """(q, D) principal directions, orthonormal to the rounding of the rows' dtype."""
     from sklearn.utils.extmath import randomized_svd
 
     _, _, directions = randomized_svd(
         centred, n_components=n_components, n_iter=2, random_state=random_state
     )
-    q, r = np.linalg.qr(directions.T.astype(np.float64))
-    return (q * np.sign(np.diag(r))).T
+    return directions
 
 
 def _misfit(points: np.ndarray, n_components: int, n_neighbors: int) -> float:

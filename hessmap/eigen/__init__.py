@@ -28,7 +28,7 @@ class Eigenpairs:
     vectors : ndarray of shape (n, m), float64
         Orthonormal columns.
     certificate : Certificate
-        Of the first m - 1 pairs.
+        Of the null space, the first ``n_null`` pairs.
     solver : str
         The solver that was used.
     n_iter : int
@@ -46,6 +46,7 @@ def smallest_eigenpairs(
     operator: Operator,
     n_pairs: int,
     *,
+    n_null: int | None = None,
     solver: str = "auto",
     random_state: int | np.random.RandomState | None = None,
 ) -> Eigenpairs:
@@ -56,8 +57,10 @@ def smallest_eigenpairs(
     operator : Operator
         From `hessmap.operator.build_operator`.
     n_pairs : int
-        Number m of pairs, the constant's included; 2 <= m <= n. A d-dimensional null space and
-        its gap need m = d + 2.
+        Number m of pairs, the constant's included; 2 <= m <= n.
+    n_null : int or None
+        How many of them are certified: d + 1 for d coordinates and the constant. At most and by
+        default m - 1, because the next pair tells the gap.
     solver : {"auto", "dense", "shift-invert"}
         "auto" takes "dense" up to 300 nodes.
     random_state : int, RandomState or None
@@ -70,7 +73,7 @@ def smallest_eigenpairs(
     Raises
     ------
     ValueError
-        If ``n_pairs`` or ``solver`` is out of its range.
+        If ``n_pairs``, ``n_null`` or ``solver`` is out of its range.
 
     Examples
     --------
@@ -88,6 +91,9 @@ def smallest_eigenpairs(
     n = operator.shape[0]
     if not 2 <= n_pairs <= n:
         raise ValueError(f"`n_pairs` must be between 2 and the {n} nodes; got {n_pairs}.")
+    n_null = n_pairs - 1 if n_null is None else n_null
+    if not 1 <= n_null < n_pairs:
+        raise ValueError(f"`n_null` must be between 1 and {n_pairs - 1}; got {n_null}.")
     if solver not in SOLVERS:
         raise ValueError(f"`eigen_solver` must be one of {SOLVERS}; got {solver!r}.")
     if solver == "auto":
@@ -102,7 +108,7 @@ def smallest_eigenpairs(
     else:
         found, n_iter = shift_invert(operator, n_pairs - 1, check_random_state(random_state))
     values, vectors = _rayleigh_ritz(operator, found)
-    return Eigenpairs(values, vectors, certify(operator, values, vectors), solver, n_iter)
+    return Eigenpairs(values, vectors, certify(operator, values, vectors, n_null), solver, n_iter)
 
 
 def _rayleigh_ritz(operator: Operator, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -29,23 +29,28 @@ class Certificate:
     sin_bound: float
 
 
-def certify(operator: Operator, values: np.ndarray, vectors: np.ndarray) -> Certificate:
-    """Certify all pairs but the last, which stands for the nearest unwanted one.
+def certify(
+    operator: Operator, values: np.ndarray, vectors: np.ndarray, n_null: int
+) -> Certificate:
+    """Certify the first ``n_null`` pairs; the next one stands for the rest of the spectrum.
 
     Parameters
     ----------
     operator : Operator
         The operator, |H| its norm.
     values : ndarray of shape (m,)
-        Ascending Rayleigh quotients, m >= 2.
+        Ascending Rayleigh quotients, m > n_null.
     vectors : ndarray of shape (n, m)
         Orthonormal Ritz vectors.
+    n_null : int
+        Dimension of the null space, the constant included: d + 1.
 
     Returns
     -------
     Certificate
     """
     norm = operator.norm()
+    values, vectors = values[: n_null + 1], vectors[:, : n_null + 1]
     residuals = np.linalg.norm(operator.matmat(vectors) - vectors * values, axis=0)
     # products with H are themselves only good to this, so no smaller residual can be trusted
     residuals += np.finfo(np.float64).eps * norm

@@ -65,9 +65,10 @@ def local_isometry(
         sample = np.sort(check_random_state(random_state).choice(len(X), max_rows, replace=False))
         X, codes = X[sample], codes[sample]
     distance, i, j = closest_pairs(X)
-    squares = (codes[i] - codes[j]) ** 2
-    size = squares.mean(axis=0)
-    squares = squares / np.where(size > 0, size, 1)
+    # neither figure changes the correlation; both keep squares from over- and underflowing
+    distance /= distance.max() or 1.0
+    extent = np.abs(codes[i] - codes[j]).max(axis=0)
+    squares = ((codes[i] - codes[j]) / np.where(extent > 0, extent, 1)) ** 2
     scaled = np.sqrt(squares @ _scale(squares, distance))
     if distance.std() == 0 or scaled.std() == 0:
         return 0.0
@@ -79,8 +80,10 @@ def closest_pairs(X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     from sklearn.metrics import euclidean_distances
 
     i, j = np.triu_indices(len(X), k=1)
+    centred = X - X.mean(axis=0)
+    largest = float(np.abs(centred).max()) or 1.0  # so that no square over- or underflows
     # by matrix products, which for pictures is fifty times faster than by differences
-    distances = euclidean_distances(X - X.mean(axis=0))[i, j].astype(np.float64)
+    distances = largest * euclidean_distances(centred / largest)[i, j].astype(np.float64)
     n_kept = max(2, int(SHORTEST * len(distances)))
     kept = np.sort(np.argpartition(distances, n_kept - 1)[:n_kept])
     return distances[kept], i[kept], j[kept]

@@ -1,0 +1,184 @@
+"""``make demo``: HLLE followed by ICA on pictures, with a table and figures to look at.
+
+``python -m hessmap.demo`` runs on 3,000 pictures of a moving square;
+``python -m hessmap.demo --data rows.npy --components 2`` runs on your own table (n, D) or stack
+of pictures (n, height, width[, channels]).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import HessianICA, plotting
+from .datasets import shapes_xc, shapes_xy
+from .metrics import mcc
+from .pictures import Blur
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Data:
+    """Rows to run on, and what is known of them.
+
+    ``shape`` is that of a picture where rows are pictures, ``factors`` (n, 2) are the true ones
+    where they are known.
+    """
+
+    name: str
+    rows: np.ndarray
+    shape: tuple[int, ...] | None = None
+    factors: np.ndarray | None = None
+    factor_names: tuple[str, ...] = ()
+
+
+def load(path: Path) -> Data:
+    """Rows of a .npy file; a stack of pictures is flattened."""
+    if path.suffix != ".npy":
+        raise ValueError(f"--data must be a .npy file of numbers; got {path}")
+    try:
+        data = np.load(path, allow_pickle=False)
+    except OSError as problem:
+        raise ValueError(f"cannot read {path}: {problem}") from None
+    if data.ndim not in (2, 3, 4):
+        raise ValueError(
+            "--data must hold a table (n, D) or pictures (n, height, width[, channels]); "
+            f"got shape {data.shape}"
+        )
+    if data.ndim == 2:
+        return Data(path.name, data)
+    pictures = data.astype(np.float32) if data.dtype.kind in "ui" else data
+    return Data(path.name, pictures.reshape(len(pictures), -1), data.shape[1:])
+
+
+def run(data: Data, n_components: int, sigma: float, out: Path) -> None:
+    """Fit, print the table, and write the figures into ``out``."""
+    smooth = data.rows
+    if data.shape is not None and sigma > 0:
+        smooth = Blur(data.shape, sigma).fit_transform(data.rows)
+    model = HessianICA(n_components, random_state=0, verbose=sys.stderr.isatty()).fit(smooth)
+    report = model.report_
+    print(f"\n{data.name}: {data.rows.shape[0]} rows x {data.rows.shape[1]} columns")
+    lines = [("neighbours (chosen)", f"{model.n_neighbors_}")]
+    if smooth is not data.rows:
+        lines.insert(0, ("blur (pixels)", f"{sigma:g}"))
+    if data.factors is not None:
+        lines += [
+            ("MCC, HLLE + ICA", f"{mcc(model.sources_, data.factors):.4f}"),
+            ("MCC, HLLE alone", f"{mcc(model.embedding_, data.factors):.4f}"),
+        ]
+    lines += [
+        ("local isometry", f"{report.local_isometry:.4f}"),
+        ("spectral gap ratio", f"{report.spectral_gap:.2g}"),
+    ]
+    for label, value in lines:
+        print(f"  {label:<22} {value}")
+    seconds = report.stage_seconds
+    print("  seconds: " + ", ".join(f"{k} {v:.2f}" for k, v in seconds.items()), end="")
+    print(f"; total {sum(seconds.values()):.2f}")
+    for finding in report.findings:
+        print(f"  ! {finding.code}: {finding.message}")
+    draw(model, data, out)
+
+
+def draw(model: HessianICA, data: Data, out: Path) -> None:
+    """Write all figures of a fit as PNG files into ``out``."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    out.mkdir(parents=True, exist_ok=True)
+    for title, codes in (("embedding", model.embedding_), ("sources", model.sources_)):
+        figure = _coloured(title, codes, model.sources_, data)
+        _save(figure, out / f"{title}.png")
+    if data.factors is not None:
+        _save(_contours(model, data), out / "contours.png")
+    figure, ax = plt.subplots(figsize=(4.6, 4), constrained_layout=True)
+    plotting.spectrum(model.eigenvalues_, model.n_components, ax=ax)
+    _save(figure, out / "spectrum.png")
+    if data.shape is not None:
+        size = (9, 1.1 * model.n_components + 0.6)
+        figure, ax = plt.subplots(figsize=size, constrained_layout=True)
+        plotting.pictures_along(data.rows, model.sources_, data.shape, ax=ax)
+        figure.suptitle("input pictures along each source")
+        _save(figure, out / "pictures.png")
+    print(f"  figures: {out}/")
+
+
+def _coloured(title: str, codes: np.ndarray, sources: np.ndarray, data: Data) -> Figure:
+    """The first two codes, coloured by each factor, or by each source where none is known."""
+    from matplotlib import pyplot as plt
+
+    values = sources if data.factors is None else data.factors
+    labels = data.factor_names or tuple(f"source {i + 1}" for i in range(values.shape[1]))
+    word = "embedding" if title == "embedding" else "source"
+    size = (4.6 * values.shape[1], 4)
+    figure, axes = plt.subplots(
+        1, values.shape[1], figsize=size, constrained_layout=True, squeeze=False
+    )
+    for ax, column, label in zip(axes[0], values.T, labels, strict=True):
+        plotting.scatter(codes, column, names=(f"{word} 1", f"{word} 2"), label=label, ax=ax)
+    figure.suptitle(f"{title} coloured by each {'source' if data.factors is None else 'factor'}")
+    return figure
+
+
+def _contours(model: HessianICA, data: Data) -> Figure:
+    """Embedding and sources over the two true factors."""
+    from matplotlib import pyplot as plt
+
+    assert data.factors is not None
+    figure, rows = plt.subplots(2, 2, figsize=(9, 7.5), constrained_layout=True)
+    first, second = data.factor_names
+    fits = (("HLLE", model.embedding_), ("HLLE + ICA", model.sources_))
+    for axes, (title, codes) in zip(rows, fits, strict=True):
+        for j, ax in enumerate(axes):
+            label = f"{title}, column {j + 1}"
+            plotting.contours(data.factors, codes[:, j], names=(first, second), label=label, ax=ax)
+    figure.suptitle("contours over the true factors: parallel to an axis is disentangled")
+    return figure
+
+
+def _save(figure: Figure, path: Path) -> None:
+    from matplotlib import pyplot as plt
+
+    figure.savefig(path, dpi=130)
+    plt.close(figure)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the demonstration from the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m hessmap.demo",
+        description=__doc__,
+        formatter_class=argparse.RawTextHelpFormatter,
+    )
+    parser.add_argument("--data", type=Path, help="a .npy file: table (n, D) or pictures")
+    parser.add_argument("--components", type=int, default=2, help="number of factors (default 2)")
+    parser.add_argument("--blur", type=float, help="pixels of smoothing (default 3; 0 for --data)")
+    parser.add_argument("--out", type=Path, default=Path("hessmap-demo"), help="folder of figures")
+    options = parser.parse_args(arguments)
+    try:
+        if options.data is not None:
+            run(load(options.data), options.components, options.blur or 0.0, options.out)
+            return
+        sigma = 3.0 if options.blur is None else options.blur
+        X, factors = shapes_xy(3000, random_state=0)
+        names = ("x (pixels)", "y (pixels)")
+        run(Data("moving square", X, (48, 48), factors, names), 2, sigma, options.out / "xy")
+        X, factors = shapes_xc(3000, random_state=0)
+        names = ("position (pixels)", "colour angle (rad)")
+        run(Data("position x colour", X, (48, 48, 2), factors, names), 2, sigma, options.out / "xc")
+    except ValueError as problem:
+        raise SystemExit(f"demo: {problem}") from None
+
+
+if __name__ == "__main__":
+    main()

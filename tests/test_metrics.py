@@ -1,0 +1,157 @@
+"""Metrics on cases that can be computed by hand."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import pdist
+from scipy.stats import spearmanr
+
+from hessmap.metrics import local_isometry, mcc
+from hessmap.metrics.isometry import closest_pairs
+
+rng = np.random.default_rng(0)
+factors = rng.uniform(size=(500, 3))
+
+
+def naive_mcc(codes, truth, method="pearson"):
+    """Best mean over all assignments, tried one by one."""
+    d, n_factors = codes.shape[1], truth.shape[1]
+    matrix = np.zeros((d, n_factors))
+    for i in range(d):
+        for j in range(n_factors):
+            x, y = codes[:, i], truth[:, j]
+            if x.std() > 0 and y.std() > 0:
+                both = spearmanr(x, y)[0] if method == "spearman" else np.corrcoef(x, y)[0, 1]
+                matrix[i, j] = abs(both)
+    if d >= n_factors:
+        choices = permutations(range(d), n_factors)
+        return (
+            max(sum(matrix[c, j] for j, c in enumerate(chosen)) for chosen in choices) / n_factors
+        )
+    choices = permutations(range(n_factors), d)
+    return max(sum(matrix[i, c] for i, c in enumerate(chosen)) for chosen in choices) / n_factors
+
+
+@pytest.mark.parametrize("method", ["pearson", "spearman"])
+@pytest.mark.parametrize("seed", range(25))
+def test_mcc_matches_the_naive_one(seed, method):
+    random = np.random.default_rng(seed)
+    d, n_factors = random.integers(1, 5, size=2)
+    codes = random.standard_normal((60, d)).round(1)
+    truth = codes @ random.standard_normal((d, n_factors)) + random.standard_normal((60, n_factors))
+    if seed % 5 == 0:
+        codes[:, 0] = 3.0
+    assert mcc(codes, truth, method=method) == pytest.approx(naive_mcc(codes, truth, method))
+
+
+def test_mcc_of_known_codes():
+    assert mcc(factors, factors) == pytest.approx(1)
+    assert mcc(-2 * factors[:, [2, 0, 1]] + 7, factors) == pytest.approx(1)
+    assert mcc(1e-200 * factors, 1e200 * factors) == pytest.approx(1)
+    assert mcc(factors[:, :2], factors) == pytest.approx(2 / 3)
+    assert mcc(np.zeros((500, 3)), factors) == 0
+    dead = factors.copy()
+    dead[:, 1] = 5.0
+    assert mcc(dead, factors) == pytest.approx(2 / 3, abs=0.05)
+    assert mcc(factors[:, 0], factors[:, 0]) == pytest.approx(1)
+
+
+def test_mcc_of_a_turned_square():
+    """Turned by 45 degrees, each code correlates by 1 / sqrt(2) with each factor."""
+    side = np.linspace(-1, 1, 41)
+    grid = np.stack(np.meshgrid(side, side), axis=2).reshape(-1, 2)
+    turned = grid @ np.array([[1, -1], [1, 1]]) / np.sqrt(2)
+    assert mcc(turned, grid) == pytest.approx(1 / np.sqrt(2))
+
+
+def test_spearman_allows_a_monotone_rescaling():
+    codes = np.exp(5 * factors)
+    assert mcc(codes, factors, method="spearman") == pytest.approx(1)
+    assert mcc(codes, factors) < 0.95
+
+
+def test_held_out_assignment_does_not_flatter():
+    few = np.random.default_rng(0)
+    codes, truth = few.standard_normal((30, 6)), few.standard_normal((30, 6))
+    assert mcc(codes, truth, held_out=True, random_state=0) < mcc(codes, truth)
+    assert mcc(factors[:, ::-1], factors, held_out=True, random_state=0) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("codes", "truth", "arguments", "message"),
+    [
+        (factors, factors[:-1], {}, "as many rows; got 500 and 499"),
+        (factors * np.nan, factors, {}, "`codes` must be finite"),
+        (factors, factors * np.inf, {}, "`factors` must be finite"),
+        (factors, factors, {"method": "kendall"}, "`method` must be one of"),
+        (factors[:1], factors[:1], {}, "at least 2 rows; got 1"),
+        (factors[:3], factors[:3], {"held_out": True}, "at least 4 rows; got 3"),
+        (factors[None], factors, {}, r"`codes` must have the shape"),
+        (factors[:, :0], factors, {}, r"`codes` must have the shape"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_mcc_bad_input(codes, truth, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        mcc(codes, truth, **arguments)
+
+
+def test_closest_pairs_match_all_pairs():
+    X = rng.standard_normal((60, 5))
+    distance, i, j = closest_pairs(X)
+    expected = np.sort(pdist(X))[: len(distance)]
+    np.testing.assert_allclose(np.sort(distance), expected, atol=1e-10)
+    np.testing.assert_allclose(distance, np.linalg.norm(X[i] - X[j], axis=1), atol=1e-10)
+    assert len(distance) == int(0.05 * 60 * 59 / 2)
+
+
+@pytest.mark.parametrize("d", [1, 2, 4])
+def test_isometric_codes_in_any_scale(d):
+    X = rng.uniform(size=(300, d))
+    assert local_isometry(X, X) == pytest.approx(1)
+    # only as closely as the scales of the columns are found
+    scales = 10.0 ** rng.uniform(-6, 6, size=d)
+    assert local_isometry(X, X * scales) == pytest.approx(1, abs=1e-4)
+
+
+def test_scale_is_the_least_squares_one():
+    """Against a plain search over the scales of two columns."""
+    X = rng.uniform(size=(150, 2))
+    codes = np.column_stack([3 * X[:, 0] + 0.3 * np.sin(9 * X[:, 1]), 0.2 * X[:, 1]])
+    distance, i, j = closest_pairs(X)
+    squares = (codes[i] - codes[j]) ** 2
+    best = min(
+        (((np.sqrt(squares @ [a, b]) - distance) ** 2).sum(), a, b)
+        for a in np.linspace(0.01, 0.2, 60)
+        for b in np.linspace(1, 40, 120)
+    )
+    scaled = np.sqrt(squares @ best[1:])
+    expected = np.corrcoef(distance, scaled)[0, 1]
+    assert local_isometry(X, codes) == pytest.approx(expected, abs=2e-3)
+
+
+def test_entangled_codes_score_low():
+    X = rng.uniform(size=(500, 2))
+    assert local_isometry(X, rng.uniform(size=(500, 2))) < 0.2
+    assert local_isometry(X, np.ones((500, 2))) == 0
+    assert local_isometry(np.ones((500, 2)), X) == 0
+
+
+def test_sample_is_enough():
+    X = rng.uniform(size=(3000, 2))
+    codes = X + 0.01 * rng.standard_normal(X.shape)
+    few = local_isometry(X, codes, max_rows=500, random_state=0)
+    many = local_isometry(X, codes, max_rows=2000, random_state=0)
+    assert few == pytest.approx(many, abs=0.02)
+    assert few == local_isometry(X, codes, max_rows=500, random_state=0)
+
+
+@pytest.mark.parametrize(
+    ("X", "codes"), [(factors, factors[:-1]), (factors[:2], factors[:2]), (factors[0], factors[0])]
+)
+def test_local_isometry_bad_input(X, codes):
+    with pytest.raises(ValueError, match="must have as many rows, at least 3"):
+        local_isometry(X, codes)

@@ -1,0 +1,86 @@
+"""Assembly against the written-out sum, and the properties that the solvers rely on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import hessmap.operator
+from hessmap.datasets import swiss_roll
+from hessmap.functionals import FUNCTIONALS, local_frames
+from hessmap.neighbors import knn_graph
+from hessmap.operator import build_operator
+
+from .helpers import naive_operator
+
+
+@pytest.fixture(params=FUNCTIONALS)
+def problem(request):
+    X, _ = swiss_roll(70, random_state=0)
+    graph = knn_graph(X, 9)
+    functional = FUNCTIONALS[request.param]
+    factors = functional.factors(local_frames(X, graph, 2), graph)
+    return factors, graph.indices, functional.normalized
+
+
+def test_matches_the_naive_sum(problem):
+    factors, indices, _ = problem
+    found = build_operator(factors, indices).tocsr().toarray()
+    np.testing.assert_allclose(found, naive_operator(list(factors), indices), atol=1e-12)
+
+
+def test_symmetric_positive_semidefinite_with_a_known_null_vector(problem):
+    factors, indices, normalized = problem
+    operator = build_operator(factors, indices, normalized=normalized)
+    matrix = operator.tocsr().toarray()
+    np.testing.assert_array_equal(matrix, matrix.T)
+    assert np.linalg.eigvalsh(matrix)[0] > -1e-12
+    assert np.linalg.norm(operator.constant) == pytest.approx(1)
+    assert np.linalg.norm(operator.matmat(operator.constant)) < 1e-12
+    np.testing.assert_allclose(
+        operator.scaling * operator.constant, operator.constant[0] * operator.scaling[0]
+    )
+    assert operator.norm() >= np.linalg.eigvalsh(matrix)[-1]
+
+
+def test_normalized_operator_stands_for_the_generalised_problem(problem):
+    factors, indices, _ = problem
+    plain = build_operator(factors, indices).tocsr().toarray()
+    operator = build_operator(factors, indices, normalized=True)
+    values, vectors = np.linalg.eigh(operator.tocsr().toarray())
+    y = operator.scaling[:, None] * vectors[:, :5]
+    mass = np.diag(plain)[:, None]
+    np.testing.assert_allclose(plain @ y, mass * y * values[:5], atol=1e-10)
+    np.testing.assert_allclose(operator.diagonal(), 1)
+
+
+def test_products(problem):
+    factors, indices, _ = problem
+    operator = build_operator(factors, indices)
+    block = np.random.default_rng(0).standard_normal((70, 3))
+    matrix = operator.tocsr().toarray()
+    np.testing.assert_allclose(operator.matmat(block), matrix @ block)
+    np.testing.assert_allclose(operator.matmat(block[:, 0]), matrix @ block[:, 0])
+    np.testing.assert_allclose(operator.diagonal(), np.diag(matrix))
+    assert operator.shape == (70, 70)
+
+
+def test_assembly_in_blocks_gives_the_same(problem, monkeypatch):
+    factors, indices, _ = problem
+    whole = build_operator(factors, indices).tocsr()
+    monkeypatch.setattr(hessmap.operator, "BLOCK_ENTRIES", 500)
+    np.testing.assert_allclose(
+        whole.toarray(), build_operator(factors, indices).tocsr().toarray(), atol=1e-14
+    )
+
+
+def test_shapes_must_agree():
+    with pytest.raises(ValueError, match=r"`factors` .* and `indices` .* must agree; got"):
+        build_operator(np.ones((4, 2, 3)), np.zeros((4, 2), dtype=int))
+
+
+def test_nodes_without_weight_cannot_be_normalized():
+    factors = np.zeros((3, 1, 2))
+    factors[0, 0] = [1, -1]
+    with pytest.raises(ValueError, match="1 nodes have neighbours at no weight"):
+        build_operator(factors, np.array([[0, 1], [1, 0], [2, 0]]), normalized=True)

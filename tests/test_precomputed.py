@@ -1,0 +1,118 @@
+"""Graphs that users bring."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.neighbors import KNeighborsTransformer, NearestNeighbors, kneighbors_graph
+
+from hessmap import HessianEigenmaps
+from hessmap.datasets import swiss_roll
+from hessmap.neighbors import knn_graph
+from hessmap.nodes import merge_duplicates
+from hessmap.precomputed import as_graph, on_nodes
+
+from .helpers import subspace_sine
+
+X, _ = swiss_roll(400, random_state=0)
+
+
+def assert_same(graph, expected):
+    np.testing.assert_array_equal(graph.indices, expected.indices)
+    np.testing.assert_allclose(graph.distances, expected.distances, atol=1e-12)
+
+
+def test_arrays_with_self():
+    distances, indices = NearestNeighbors(n_neighbors=12).fit(X).kneighbors(X)
+    assert_same(as_graph((indices, distances), 400, None), knn_graph(X, 12))
+    assert_same(as_graph((indices, distances), 400, 8), knn_graph(X, 8))
+
+
+def test_arrays_without_self_are_given_it():
+    distances, indices = NearestNeighbors(n_neighbors=12).fit(X).kneighbors()
+    assert_same(as_graph((indices, distances), 400, None), knn_graph(X, 13))
+
+
+def test_arrays_where_only_some_rows_list_themselves():
+    with_self = knn_graph(X, 13)
+    indices, distances = with_self.indices[:, :12].copy(), with_self.distances[:, :12].copy()
+    indices[::3], distances[::3] = with_self.indices[::3, 1:], with_self.distances[::3, 1:]
+    assert_same(as_graph((indices, distances), 400, None), knn_graph(X, 12))
+
+
+@pytest.mark.parametrize("mode", [sparse.csr_matrix, sparse.csr_array, sparse.coo_matrix])
+def test_sparse_graphs(mode):
+    graph = mode(kneighbors_graph(X, 12, mode="distance"))
+    assert_same(as_graph(graph, 400, None), knn_graph(X, 13))
+    with_self = KNeighborsTransformer(n_neighbors=12).fit_transform(X)
+    assert_same(as_graph(with_self, 400, None), knn_graph(X, 13))
+
+
+def test_sparse_graph_of_uneven_rows_is_cut_to_the_shortest():
+    dense = kneighbors_graph(X, 12, mode="distance").tolil()
+    dense[0, dense.rows[0][0]] = 0
+    graph = as_graph(dense.tocsr(), 400, None)
+    assert graph.indices.shape[1] in (12, 13)
+    assert (graph.indices[:, 0] == np.arange(400)).all()
+
+
+def test_same_fit_as_with_the_own_search():
+    own = HessianEigenmaps(random_state=0, n_neighbors=12).fit(X)
+    given = HessianEigenmaps(random_state=0, precomputed_knn=knn_graph(X, 12)).fit(X)
+    assert given.n_neighbors_ == 12
+    assert subspace_sine(own.embedding_, given.embedding_) < 1e-9
+
+
+def test_duplicates_are_merged_in_the_graph_too():
+    doubled = np.concatenate([X, X[:40]])
+    graph = knn_graph(doubled, 14)
+    merged = on_nodes(graph, merge_duplicates(doubled))
+    assert len(merged.indices) == 400
+    k = merged.indices.shape[1]
+    assert k < 14
+    assert_same(merged, knn_graph(X, k))
+    model = HessianEigenmaps(random_state=0, precomputed_knn=graph).fit(doubled)
+    clean = HessianEigenmaps(random_state=0, n_neighbors=k).fit(X)
+    assert subspace_sine(model.embedding_[:400], clean.embedding_) < 1e-9
+
+
+def test_too_many_duplicates_for_the_graph():
+    heap = np.concatenate([X, np.repeat(X[:1], 20, axis=0)])
+    with pytest.raises(ValueError, match=r"at least 6 distinct rows .* duplicates are merged"):
+        HessianEigenmaps(precomputed_knn=knn_graph(heap, 14)).fit(heap)
+
+
+good = knn_graph(X, 12)
+
+
+@pytest.mark.parametrize(
+    ("knn", "error", "message"),
+    [
+        (good.indices, (TypeError, ValueError), "precomputed_knn"),
+        (3, TypeError, "pair .indices, distances. or a sparse matrix"),
+        ((good.indices[:-1], good.distances[:-1]), ValueError, "shape .n_samples, k."),
+        ((good.indices, good.distances[:, :-1]), ValueError, "shape .n_samples, k."),
+        ((good.indices[0], good.distances[0]), ValueError, "shape .n_samples, k."),
+        ((good.indices.astype(float), good.distances), TypeError, "integer dtype"),
+        ((good.indices - 1, good.distances), ValueError, "indices from 0 to 399; got -1"),
+        ((good.indices + 1, good.distances), ValueError, "indices from 0 to 399"),
+        ((good.indices[:, :0], good.distances[:, :0]), ValueError, "got none"),
+        ((good.indices[:, [0, 1, 1, 2]], good.distances[:, :4]), ValueError, "twice"),
+        ((good.indices, -good.distances - 1), ValueError, "finite distances"),
+        ((good.indices, good.distances * np.nan), ValueError, "finite distances"),
+        ((good.indices, good.distances + 0j), TypeError, "real distances"),
+        (sparse.eye_array(300).tocsr(), ValueError, "n_samples = 400 when sparse"),
+        (sparse.eye_array(400).tocsr(), ValueError, "row 0 has none"),
+    ],
+)
+def test_bad_graphs(knn, error, message):
+    with pytest.raises(error, match=message):
+        HessianEigenmaps(precomputed_knn=knn).fit(X)
+
+
+def test_narrow_graph():
+    with pytest.raises(ValueError, match=r"at least n_neighbors=20 .* got 12"):
+        HessianEigenmaps(precomputed_knn=good, n_neighbors=20).fit(X)
+    with pytest.raises(ValueError, match="at least 6 distinct rows"):
+        HessianEigenmaps(precomputed_knn=knn_graph(X, 5)).fit(X)
