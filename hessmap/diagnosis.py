@@ -227,13 +227,15 @@ def _findings(report: Report, tol: float) -> Iterator[Finding]:
     if report.source_kurtosis is None or report.ica_stability is None:
         return
     smallest = np.sort(np.abs(report.source_kurtosis))[:2]
-    if len(smallest) == 2 and smallest[1] < MIN_KURTOSIS:
+    # three standard errors of a Gaussian's kurtosis
+    least = max(MIN_KURTOSIS, 3 * float(np.sqrt(24 / report.n_rows)))
+    if len(smallest) == 2 and smallest[1] < least:
         yield Finding(
             "gaussian-sources",
             "at least two sources look Gaussian (kurtosis near 0): no method can tell how these "
             "are mixed. The embedding is still meaningful.",
             float(smallest[1]),
-            MIN_KURTOSIS,
+            least,
         )
     if report.ica_stability < MIN_STABILITY:
         yield Finding(

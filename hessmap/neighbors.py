@@ -27,6 +27,8 @@ BRUTE_MAX_NODES = 50_000
 # "brute" ranks candidates by distances expanded as |x|^2 - 2xy + |y|^2; a few more candidates
 # than asked for are ranked again by true differences.
 SPARE_CANDIDATES = 4
+# Error of a squared distance from the search, relative to the largest squared norm.
+SEARCH_ROUNDING = 1e-13
 BLOCK_ENTRIES = 1 << 24
 
 
@@ -90,7 +92,7 @@ def knn_graph(
     else:
         _, candidates = KDTree(X).query(X, k=n_candidates, workers=n_jobs or -1)
         candidates = candidates.reshape(n, n_candidates)
-    return _ranked(X, candidates, n_neighbors)
+    return _ranked(X, candidates.astype(np.int64), n_neighbors)
 
 
 def _brute_candidates(X: np.ndarray, n_candidates: int, n_jobs: int | None) -> np.ndarray:
@@ -105,22 +107,53 @@ def _brute_candidates(X: np.ndarray, n_candidates: int, n_jobs: int | None) -> n
 
 
 def _ranked(X: np.ndarray, candidates: np.ndarray, n_neighbors: int) -> KnnGraph:
-    """The best ``n_neighbors`` candidates by true distance, ties by index, self first."""
+    """The best ``n_neighbors`` candidates by true distance, ties by index, self first.
+
+    Where the last candidate is no farther than the last neighbour, up to the rounding of the
+    search, nodes that were no candidates may be as near: such rows are compared with all nodes.
+    So the graph depends neither on the method nor on its threads, even on a regular grid.
+    """
     n, n_candidates = candidates.shape
+    centred = X - X.mean(axis=0)
+    rounding = SEARCH_ROUNDING * float((centred**2).sum(axis=1).max())
     indices = np.empty((n, n_neighbors), dtype=np.int64)
     distances = np.empty((n, n_neighbors))
-    step = max(1, BLOCK_ENTRIES // (n_candidates * X.shape[1]))
-    for start in range(0, n, step):
-        rows = np.arange(start, min(start + step, n))
-        found = candidates[rows].astype(np.int64)
-        missed = ~(found == rows[:, None]).any(axis=1)
-        found[missed, -1] = rows[missed]
-        squared = ((X[found] - X[rows, None]) ** 2).sum(axis=2)
-        squared[found == rows[:, None]] = -1.0
-        order = np.lexsort((found, squared))[:, :n_neighbors]
-        indices[rows] = np.take_along_axis(found, order, axis=1)
-        distances[rows] = np.sqrt(np.maximum(np.take_along_axis(squared, order, axis=1), 0))
+    for rows in _row_blocks(np.arange(n), n_candidates * X.shape[1]):
+        found, squared = _in_order(X, rows, candidates[rows])
+        if n_candidates < n:
+            unsettled = squared[:, -1] <= squared[:, n_neighbors - 1] + rounding
+            for some in _row_blocks(rows[unsettled], n * X.shape[1]):
+                place = some - rows[0]
+                nearest = _among_all(X, some, n_candidates)
+                found[place], squared[place] = _in_order(X, some, nearest)
+        indices[rows] = found[:, :n_neighbors]
+        distances[rows] = np.sqrt(squared[:, :n_neighbors])
     return KnnGraph(indices, distances)
+
+
+def _in_order(
+    X: np.ndarray, rows: np.ndarray, candidates: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Candidates (m, c) of some rows and their squared distances, self first, then by distance."""
+    found = candidates.copy()
+    missed = ~(found == rows[:, None]).any(axis=1)
+    found[missed, -1] = rows[missed]
+    squared = ((X[found] - X[rows, None]) ** 2).sum(axis=2)
+    squared[found == rows[:, None]] = -1.0
+    order = np.lexsort((found, squared))
+    squared = np.take_along_axis(squared, order, axis=1)
+    return np.take_along_axis(found, order, axis=1), np.maximum(squared, 0)
+
+
+def _among_all(X: np.ndarray, rows: np.ndarray, n_candidates: int) -> np.ndarray:
+    """The nearest nodes (m, c) of some rows among all of them, ties by index."""
+    squared = np.stack([((X - X[row]) ** 2).sum(axis=1) for row in rows])
+    return np.argsort(squared, axis=1, kind="stable")[:, :n_candidates]
+
+
+def _row_blocks(rows: np.ndarray, entries_per_row: int) -> list[np.ndarray]:
+    step = max(1, BLOCK_ENTRIES // entries_per_row)
+    return [rows[start : start + step] for start in range(0, len(rows), step)]
 
 
 def adjacency(graph: KnnGraph) -> sparse.csr_array:

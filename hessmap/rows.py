@@ -22,6 +22,7 @@ MIN_AGREEMENT = 0.95
 FULL_AGREEMENT = 0.9999
 MAX_MISFIT = 0.05
 MAX_MISFIT_GROWTH = 2.0
+MIN_RECOVERY = 0.25
 # Larger samples change none of these choices.
 TRAINING_ROWS = 10_000
 AGREEMENT_ROWS = 1000
@@ -78,9 +79,10 @@ def fit_projection(
     All columns where D <= 64, else 20, 40, 80 or 160 principal components. The number grows
     while the short distances disagree with those in the rows (correlation below 0.95), and on
     until they agree in full, as long as neighbourhoods stay flat: the share of a neighbourhood's
-    variance outside d directions must not pass 5 %, or twice what it was at first. The last
-    components of sharp pictures are their most strongly curved ones, and noise is spread over
-    all of them.
+    variance outside d directions must not pass 5 %, or twice what it was at first, because the
+    last components of sharp pictures are their most strongly curved ones. It stops where twice
+    the components recover less than a quarter of the missing agreement: that is how noise, which
+    is spread over all components, shows.
 
     Parameters
     ----------
@@ -110,12 +112,14 @@ def fit_projection(
     kept, agreement, misfit = 0, 0.0, 0.0
     for width in [rung for rung in LADDER if rung < largest] + [largest]:
         candidate = scores[:, :width]
-        growth = _misfit(candidate, n_components, n_neighbors)
-        if agreement >= MIN_AGREEMENT and growth > max(MAX_MISFIT, MAX_MISFIT_GROWTH * misfit):
-            break
-        misfit = misfit or growth
-        agreement = _correlation(distance, np.linalg.norm(candidate[i] - candidate[j], axis=1))
-        kept = width
+        gained = _correlation(distance, np.linalg.norm(candidate[i] - candidate[j], axis=1))
+        bent = _misfit(candidate, n_components, n_neighbors)
+        if kept:
+            noise_only = gained - agreement < MIN_RECOVERY * (1 - agreement)
+            too_bent = bent > max(MAX_MISFIT, MAX_MISFIT_GROWTH * misfit)
+            if noise_only or (too_bent and agreement >= MIN_AGREEMENT):
+                break
+        kept, agreement, misfit = width, gained, misfit or bent
         if agreement >= FULL_AGREEMENT:
             break
     return Projection(mean, unit, components[:kept].astype(np.float64), agreement)

@@ -84,7 +84,8 @@ def naive_normal_coordinates(patch: np.ndarray, d: int) -> np.ndarray:
     )
     coefficients, *_ = np.linalg.lstsq(design, patch, rcond=None)
     residual = patch - design @ coefficients
-    noise = (residual**2).sum() / (k - design.shape[1]) * (1 - d / n_features)
+    outside_plane = residual - residual @ axes.T @ axes
+    noise = (outside_plane**2).sum() / (k - design.shape[1])
     covariance = np.linalg.inv(design.T @ design)
     normal = [c - axes.T @ (axes @ c) for c in coefficients[d + 1 :]]
     observed = sum(float(c @ c) for c in normal)

@@ -90,7 +90,7 @@ def _principal(patch: np.ndarray, d: int) -> LocalFrames:
 
 def _normal(patch: np.ndarray, principal: LocalFrames) -> LocalFrames:
     """Frames in normal coordinates, from those in principal components."""
-    m, k, n_features = patch.shape
+    m, k, _ = patch.shape
     d = principal.spread.shape[1]
     # 1. quadratic fit of the rows over the principal components, all of unit scale
     unit = principal.coordinates * np.sqrt(k)
@@ -106,8 +106,12 @@ def _normal(patch: np.ndarray, principal: LocalFrames) -> LocalFrames:
     linear, bend = coefficients[:, 1 : d + 1], coefficients[:, d + 1 :]
     flat = principal.basis * (principal.spread / np.sqrt(k))[:, :, None]
     normal = bend - (bend @ principal.basis.transpose(0, 2, 1)) @ principal.basis
-    noise = ((patch**2).sum(axis=(1, 2)) - (fitted**2).sum(axis=(1, 2))) / (k - design.shape[2])
-    spurious = noise * (inverse[:, d + 1 :] ** 2).sum(axis=(1, 2)) * (1 - d / n_features)
+    within = fitted @ principal.basis.transpose(0, 2, 1)
+    # what the fit leaves of the rows outside the principal plane
+    left = (patch**2).sum(axis=(1, 2)) - (principal.spread**2).sum(axis=1)
+    left -= (fitted**2).sum(axis=(1, 2)) - (within**2).sum(axis=(1, 2))
+    noise = np.maximum(left, 0) / (k - design.shape[2])
+    spurious = noise * (inverse[:, d + 1 :] ** 2).sum(axis=(1, 2))
     observed = (normal**2).sum(axis=(1, 2))
     trust = np.clip(1 - spurious / np.where(observed > 0, observed, np.inf), 0, 1) * solvable
     trust = trust[:, None, None]

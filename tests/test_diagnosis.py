@@ -1,0 +1,117 @@
+"""The report: numbers that are true, findings that are right."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+
+import numpy as np
+import pytest
+
+import hessmap
+from hessmap import DisconnectedGraphError, DisconnectedWarning, HessianEigenmaps, HessianICA
+from hessmap.datasets import arcs, shapes_xc, swiss_roll
+from hessmap.metrics import local_isometry
+from hessmap.pictures import Blur
+from hessmap.stages import STAGES
+
+
+def codes(model):
+    return {finding.code for finding in model.report_.findings}
+
+
+def test_good_data_have_no_findings_and_true_numbers():
+    X, _ = swiss_roll(2000, random_state=0)
+    X = np.concatenate([X, X[:30]])
+    model = HessianICA(random_state=0).fit(X)
+    report = model.report_
+    assert report.ok
+    assert report.findings == ()
+    assert (report.n_rows, report.n_columns, report.n_nodes) == (2030, 3, 2000)
+    assert report.n_duplicates == 30
+    assert report.n_neighbors == model.n_neighbors_ == 16
+    assert report.n_components == 2
+    assert report.n_components_connected == 1
+    assert report.n_outliers == 0
+    assert tuple(report.stage_seconds) == STAGES
+    assert all(seconds >= 0 for seconds in report.stage_seconds.values())
+    assert 1e7 < report.peak_bytes < 1e12
+    assert report.local_isometry == pytest.approx(local_isometry(X, model.embedding_), abs=0.005)
+    values = model.eigenvalues_
+    assert report.spectral_gap == pytest.approx(values[2] / values[3])
+    assert report.eigen_sin_bound < 1e-6
+    assert report.eigen_residual < 1e-12
+    kurtosis = (model.sources_**4).mean(axis=0) - 3
+    # duplicates weigh in the sources' moments as rows, as they do here
+    np.testing.assert_allclose(report.source_kurtosis, kurtosis, atol=1e-8)
+    assert report.ica_stability > 0.99
+    assert report.source_dependence < 0.1
+    with pytest.raises(FrozenInstanceError):
+        report.n_rows = 3
+
+
+def test_text_and_html():
+    X, _ = swiss_roll(1500, random_state=0)
+    report = HessianICA(random_state=0).fit(X).report_
+    text, html = str(report), report._repr_html_()
+    assert text.startswith("hessmap report: nothing was found against the assumptions.")
+    assert "local_isometry" in text
+    assert "<table>" in html
+    bad, _ = swiss_roll(400, random_state=0)
+    report = HessianEigenmaps(random_state=0).fit(bad).report_
+    assert "not-isometric" in str(report).splitlines()[1]
+    assert "<li><b>not-isometric</b>" in report._repr_html_()
+    assert report.source_kurtosis is None
+
+
+def test_sharp_pictures_are_not_isometric_and_smooth_ones_are():
+    X, _ = shapes_xc(2000, random_state=0)
+    assert "not-isometric" in codes(HessianICA(random_state=0).fit(X))
+    smooth = Blur((48, 48, 2), 3).fit_transform(X)
+    assert HessianICA(random_state=0).fit(smooth).report_.ok
+
+
+@pytest.mark.filterwarnings("ignore::hessmap.ConvergenceWarning")
+def test_gaussian_factors_are_named():
+    rng = np.random.default_rng(0)
+    z = 0.3 * rng.standard_normal((3000, 2))
+    X = np.column_stack([np.cos(z), np.sin(z)])
+    found = codes(HessianICA(random_state=0).fit(X))
+    assert "gaussian-sources" in found
+
+
+def test_no_neighbourhood_smaller_than_the_data_has_no_gap():
+    X = np.random.default_rng(0).standard_normal((12, 3))
+    with pytest.warns(hessmap.ConvergenceWarning, match="only known to within an angle"):
+        model = HessianEigenmaps(n_neighbors=12).fit(X)
+    assert {"eigen-not-converged", "no-spectral-gap"} <= codes(model)
+    assert not model.report_.ok
+
+
+@pytest.mark.filterwarnings("ignore::hessmap.ConvergenceWarning")
+def test_pieces_that_wide_neighbourhoods_connect():
+    first, _ = arcs(50, 2, random_state=0)
+    second, _ = arcs(200, 2, random_state=1)
+    X = np.concatenate([first, second + 30])
+    with pytest.warns(DisconnectedWarning, match=r"n_neighbors=16 .* 2 components; 64 neighbours"):
+        model = HessianEigenmaps(random_state=0).fit(X)
+    assert model.n_neighbors_ == 64
+    assert "disconnected" in codes(model)
+    assert model.report_.n_components_connected == 2
+
+
+def test_pieces_that_nothing_connects():
+    first, _ = arcs(300, 2, random_state=0)
+    second, _ = arcs(200, 2, random_state=1)
+    X = np.concatenate([first, second + 30])
+    with pytest.raises(DisconnectedGraphError, match=r"2 components of 300, 200 nodes"):
+        HessianEigenmaps(random_state=0).fit(X)
+    with pytest.raises(DisconnectedGraphError, match=r"n_neighbors=20 it falls into 2 components"):
+        HessianEigenmaps(random_state=0, n_neighbors=20).fit(X)
+
+
+def test_progress_bar(capsys):
+    X, _ = arcs(200, 2, random_state=0)
+    HessianICA(random_state=0, verbose=True).fit(X)
+    assert "9/9" in capsys.readouterr().err
+    HessianICA(random_state=0).fit(X)
+    assert capsys.readouterr().err == ""

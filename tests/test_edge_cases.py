@@ -1,0 +1,207 @@
+"""Bad input: each a clear error before long work starts, or the right answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from hessmap import DisconnectedGraphError, HessianEigenmaps, HessianICA
+from hessmap.datasets import swiss_roll
+
+from .helpers import affine_error
+
+X, factors = swiss_roll(1200, random_state=0)
+
+
+def poisoned(value):
+    bad = X.copy()
+    bad[3, 1] = value
+    return bad
+
+
+@pytest.mark.parametrize(
+    ("rows", "error", "message"),
+    [
+        (poisoned(np.nan), ValueError, "contains NaN"),
+        (poisoned(np.inf), ValueError, "contains infinity"),
+        (X[:, 0], ValueError, "Expected 2D array, got 1D array"),
+        (X.reshape(10, 120, 3), ValueError, "dim 3"),
+        (X + 1j, ValueError, "Complex data not supported"),
+        (np.array([["a", "b"], ["c", "d"]], dtype=object), ValueError, "could not convert"),
+        (sparse.csr_array(X), TypeError, "Sparse data was passed"),
+        (X[:1], ValueError, "1 sample"),
+        (X[:0], ValueError, "0 sample"),
+        (X[:5], ValueError, "`X` must have at least 6 distinct rows .* got n_samples = 5"),
+        (
+            np.ones((50, 3)),
+            ValueError,
+            "`X` must have at least 6 distinct rows .* got n_samples = 1",
+        ),
+        (X[:, :1], ValueError, "`n_components` must not exceed .* n_features = 1"),
+    ],
+)
+@pytest.mark.parametrize("estimator", [HessianEigenmaps, HessianICA])
+def test_bad_rows(estimator, rows, error, message):
+    with pytest.raises(error, match=message):
+        estimator().fit(rows)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        ({"n_components": 0}, ValueError, "`n_components` must be at least 1; got 0"),
+        ({"n_components": 2.5}, TypeError, "`n_components` must be a whole number; got 2.5"),
+        ({"n_components": True}, TypeError, "`n_components` must be a whole number"),
+        ({"n_components": 4}, ValueError, "`n_components` must not exceed .* got 4"),
+        (
+            {"n_neighbors": 5},
+            ValueError,
+            r"`n_neighbors` must exceed d\(d\+3\)/2 = 5 for n_components=2 .* got 5",
+        ),
+        (
+            {"n_neighbors": 3, "operator": "tangent"},
+            ValueError,
+            r"`n_neighbors` must exceed d\+1 = 3 for n_components=2 .* got 3",
+        ),
+        (
+            {"n_neighbors": 1, "operator": "laplacian"},
+            ValueError,
+            r"`n_neighbors` must exceed 1 = 1 .* got 1",
+        ),
+        ({"n_neighbors": 1201}, ValueError, "`n_neighbors` must not exceed .* n_samples = 1200"),
+        ({"n_neighbors": 0}, ValueError, "`n_neighbors` must be at least 1; got 0"),
+        ({"n_neighbors": 12.0}, TypeError, "`n_neighbors` must be a whole number; got 12.0"),
+        ({"n_neighbors": "many"}, TypeError, "`n_neighbors` must be a whole number"),
+        ({"n_nodes": 100}, ValueError, "`n_nodes` must be 'auto' or None"),
+        ({"operator": "hesse"}, ValueError, "`operator` must be one of 'hessian', 'tangent'"),
+        ({"operator": None}, ValueError, "`operator` must be one of"),
+        ({"neighbors": "ball"}, ValueError, "`neighbors` must be one of"),
+        ({"eigen_solver": "amg"}, ValueError, "`eigen_solver` must be one of"),
+        ({"tol": 0}, ValueError, "`tol` must be a number between 0 and 1; got 0"),
+        ({"tol": "small"}, ValueError, "`tol` must be a number between 0 and 1"),
+        ({"n_jobs": 0}, ValueError, "`n_jobs` must be None, -1 or at least 1; got 0"),
+        ({"n_jobs": 1.5}, TypeError, "`n_jobs` must be a whole number"),
+        ({"random_state": "seed"}, ValueError, "cannot be used to seed"),
+    ],
+)
+def test_bad_parameters(parameters, error, message):
+    with pytest.raises(error, match=message):
+        HessianEigenmaps(**parameters).fit(X)
+
+
+def test_bad_contrast():
+    with pytest.raises(ValueError, match="`contrast` must be one of 'cube'; got 'tanh'"):
+        HessianICA(contrast="tanh").fit(X)
+
+
+def test_duplicates_do_not_count_as_rows():
+    rows = np.repeat(X[:8], 10, axis=0)
+    with pytest.raises(ValueError, match=r"`n_neighbors` must not exceed .* n_samples = 8"):
+        HessianEigenmaps(n_neighbors=12).fit(rows)
+
+
+def test_disconnected():
+    rows = np.concatenate([X[:700], X[:500] + 1e4])
+    with pytest.raises(DisconnectedGraphError, match="Raise `n_neighbors`, remove") as caught:
+        HessianEigenmaps(n_neighbors=12).fit(rows)
+    assert sum(caught.value.component_sizes) == 1200
+    assert caught.value.component_sizes == tuple(sorted(caught.value.component_sizes)[::-1])
+
+
+def readonly(rows):
+    rows = rows.copy()
+    rows.flags.writeable = False
+    return rows
+
+
+def memmap(rows, tmp_path):
+    path = tmp_path / "rows.npy"
+    np.save(path, rows)
+    return np.load(path, mmap_mode="r")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda rows, _: rows.tolist(), id="list"),
+        pytest.param(lambda rows, _: np.asfortranarray(rows), id="fortran"),
+        pytest.param(lambda rows, _: readonly(rows), id="read-only"),
+        pytest.param(memmap, id="memmap"),
+        pytest.param(lambda rows, _: np.repeat(rows, 2, axis=0)[::2], id="strided"),
+        pytest.param(lambda rows, _: rows.astype(object), id="object of numbers"),
+        pytest.param(lambda rows, _: rows.astype(">f8"), id="big-endian"),
+    ],
+)
+def test_same_answer_in_any_container(change, tmp_path):
+    expected = HessianICA(random_state=0).fit(X)
+    found = HessianICA(random_state=0).fit(change(X, tmp_path))
+    np.testing.assert_allclose(found.sources_, expected.sources_, atol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.uint8, np.float16, np.longdouble])
+def test_other_numbers_become_float64(dtype):
+    rows = np.round((X - X.min(axis=0)) * 5).astype(dtype)
+    model = HessianEigenmaps(random_state=0, n_neighbors=20).fit(rows)
+    assert model.embedding_.dtype == np.float64
+    assert np.isfinite(model.embedding_).all()
+
+
+def test_constant_columns_change_nothing():
+    wide = np.column_stack([np.full(1200, 1e6), X, np.zeros(1200)])
+    expected = HessianICA(random_state=0).fit(X).sources_
+    found = HessianICA(random_state=0).fit(wide).sources_
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_as_many_components_as_columns():
+    flat = np.random.default_rng(0).uniform(size=(400, 2)) @ [[1, 2], [0.3, -1]]
+    model = HessianEigenmaps(random_state=0).fit(flat)
+    assert affine_error(model.embedding_, flat) < 1e-12
+    i, j = np.random.default_rng(1).integers(0, 400, size=(2, 100))
+    np.testing.assert_allclose(
+        np.linalg.norm(model.embedding_[i] - model.embedding_[j], axis=1),
+        np.linalg.norm(flat[i] - flat[j], axis=1),
+    )
+
+
+def test_one_component():
+    t = np.sort(np.random.default_rng(0).uniform(0, 3, size=500))
+    curve = np.column_stack([np.cos(t), np.sin(t), 0.1 * t])
+    model = HessianICA(1, random_state=0).fit(curve)
+    assert affine_error(model.embedding_, t[:, None]) < 1e-10
+
+
+def test_regular_grid_with_all_its_ties():
+    grid = np.stack(np.meshgrid(np.arange(30.0), np.arange(20.0)), axis=2).reshape(-1, 2)
+    model = HessianEigenmaps(random_state=0).fit(grid)
+    assert affine_error(model.embedding_, grid) < 1e-10
+    again = HessianEigenmaps(random_state=0, n_jobs=1).fit(grid)
+    np.testing.assert_array_equal(model.embedding_, again.embedding_)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-150, 1e-8, 1e8, 1e150, 1e300])
+def test_any_scale(scale):
+    expected = HessianICA(random_state=0).fit(X)
+    model = HessianICA(random_state=0).fit(X * scale)
+    np.testing.assert_allclose(model.embedding_ / scale, expected.embedding_, atol=1e-6)
+    np.testing.assert_allclose(model.sources_, expected.sources_, atol=1e-6)
+    np.testing.assert_allclose(model.transform(X[:9] * scale), model.sources_[:9], atol=1e-6)
+    np.testing.assert_allclose(
+        model.inverse_transform(model.sources_[:9]) / scale, X[:9], atol=1e-6
+    )
+    assert model.report_.ok
+
+
+def test_far_from_the_origin():
+    expected = HessianICA(random_state=0).fit(X)
+    model = HessianICA(random_state=0).fit(X + 1e7)
+    np.testing.assert_allclose(np.abs(model.sources_), np.abs(expected.sources_), atol=1e-3)
+
+
+def test_nothing_the_user_passed_is_changed():
+    rows, before = X.copy(), X.copy()
+    model = HessianICA(random_state=0).fit(rows)
+    np.testing.assert_array_equal(rows, before)
+    model.transform(rows)
+    np.testing.assert_array_equal(rows, before)
