@@ -91,11 +91,18 @@ def contours(
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    ValueError
+        If the code is constant.
     """
     ax = _axes(ax)
     keep = _sample(len(code))
     x, y, z = factors[keep, 0], factors[keep, 1], code[keep]
     low, high = np.percentile(z, [1, 99])
+    if not high > low:
+        raise ValueError(f"`code` must vary over the rows; it is {low} nearly everywhere.")
     levels = np.linspace(low, high, 13)
     filled = ax.tricontourf(x, y, z, levels=levels, cmap="viridis", extend="both")
     ax.tricontour(x, y, z, levels=levels, colors="white", linewidths=0.6)

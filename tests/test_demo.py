@@ -1,0 +1,69 @@
+"""The demonstration that ``make demo`` runs."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from hessmap import demo
+from hessmap.datasets import arcs, shapes_xy
+
+FIGURES = {"embedding.png", "sources.png", "spectrum.png"}
+
+
+def test_default_data(tmp_path, capsys):
+    demo.main(["--out", str(tmp_path)])
+    printed = capsys.readouterr().out
+    with_ica = [float(v) for v in re.findall(r"MCC, HLLE \+ ICA +([\d.]+)", printed)]
+    alone = [float(v) for v in re.findall(r"MCC, HLLE alone +([\d.]+)", printed)]
+    assert len(with_ica) == len(alone) == 2
+    assert min(with_ica) >= 0.998
+    assert alone[0] < 0.95
+    assert "local isometry" in printed
+    assert "null_space" in printed
+    for folder in ("xy", "xc"):
+        written = {path.name for path in (tmp_path / folder).iterdir()}
+        assert written == FIGURES | {"contours.png", "pictures.png"}
+        assert all(path.stat().st_size > 5000 for path in (tmp_path / folder).iterdir())
+
+
+def test_own_table(tmp_path, capsys):
+    np.save(tmp_path / "rows.npy", arcs(400, 3, random_state=0)[0])
+    out = tmp_path / "out"
+    demo.main(["--data", str(tmp_path / "rows.npy"), "--components", "3", "--out", str(out)])
+    assert {path.name for path in out.iterdir()} == FIGURES
+    assert "rows.npy: 400 rows x 6 columns" in capsys.readouterr().out
+
+
+def test_own_pictures(tmp_path):
+    pictures = (255 * shapes_xy(600, size=24, side=8, random_state=0)[0]).astype(np.uint8)
+    np.save(tmp_path / "stack.npy", pictures.reshape(-1, 24, 24))
+    out = tmp_path / "out"
+    demo.main(["--data", str(tmp_path / "stack.npy"), "--blur", "2", "--out", str(out)])
+    assert {path.name for path in out.iterdir()} == FIGURES | {"pictures.png"}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot read"),
+        (b"not numbers", "cannot read|demo: "),
+        (np.zeros(5), "must hold a table"),
+        (np.zeros((3, 2)), "at least 6 distinct rows"),
+    ],
+)
+def test_bad_files_end_in_one_line(tmp_path, content, message):
+    path = tmp_path / "rows.npy"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:
+        np.save(path, content)
+    with pytest.raises(SystemExit, match=message):
+        demo.main(["--data", str(path), "--out", str(tmp_path / "out")])
+
+
+def test_other_formats_are_named(tmp_path):
+    with pytest.raises(SystemExit, match=r"must be a \.npy file"):
+        demo.main(["--data", str(tmp_path / "rows.csv")])
