@@ -1,0 +1,59 @@
+# Every target works from a fresh clone: it makes its own environment in .venv first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= hessmap-demo
+DATA ?=
+COMPONENTS ?= 2
+BLUR ?=
+PYTEST_ARGS ?=
+
+.PHONY: demo test lint format types docs wheel bench-parity bench-first-call clean
+
+demo: $(VENV)/.plot
+	$(BIN)/python -m hessmap.demo --components "$(COMPONENTS)" --out "$(OUT)" \
+	  $(if $(DATA),--data "$(DATA)") $(if $(BLUR),--blur "$(BLUR)")
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.lint
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.lint
+	$(BIN)/mypy
+
+docs: $(VENV)/.docs
+	$(BIN)/sphinx-build -W -b html docs docs/_build/html
+
+# Builds sdist and wheel, and uses the wheel in an environment that has never seen the source.
+wheel: $(VENV)/.lint
+	rm -rf dist build/wheel-check
+	$(BIN)/python -m build --outdir dist .
+	$(PYTHON) -m venv build/wheel-check
+	build/wheel-check/bin/pip install --quiet dist/*.whl
+	cd build && wheel-check/bin/python ../tests/check_wheel.py
+
+bench-parity: $(VENV)/.plot
+	$(BIN)/python benchmarks/against_scikit_learn.py
+
+bench-first-call: $(VENV)/.plot
+	$(BIN)/python benchmarks/first_call.py
+
+clean:
+	rm -rf $(VENV) dist build docs/_build hessmap-demo .pytest_cache .mypy_cache .ruff_cache
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; v = sys.version_info; \
+	  sys.exit(None if v >= (3, 11) else "hessmap needs Python 3.11 or newer, this is %d.%d: make PYTHON=python3.11 ..." % v[:2])'
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp for each extra, renewed when the dependencies change.
+$(VENV)/.%: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[$*]"
+	touch $@

@@ -1,0 +1,17 @@
+"""Sphinx configuration; ``make docs`` builds with warnings as errors."""
+
+import hessmap
+
+project = "hessmap"
+author = "The hessmap developers"
+copyright = "2026, the hessmap developers"
+version = release = hessmap.__version__
+
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_parser"]
+autosummary_generate = True
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+myst_enable_extensions = ["dollarmath"]
+exclude_patterns = ["_build"]
+html_theme = "pydata_sphinx_theme"
+html_title = "hessmap"
