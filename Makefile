@@ -37,7 +37,7 @@ wheel: $(VENV)/.lint
 	$(BIN)/python -m build --outdir dist .
 	$(PYTHON) -m venv build/wheel-check
 	build/wheel-check/bin/pip install --quiet dist/*.whl
-	cd build && wheel-check/bin/python ../tests/check_wheel.py
+	cd build && wheel-check/bin/python ../.ci/check_wheel.py
 
 bench-parity: $(VENV)/.plot
 	$(BIN)/python benchmarks/against_scikit_learn.py

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import HessianICA, plotting
+from ._validation import number
 from .datasets import shapes_xc, shapes_xy
 from .metrics import mcc
 from .pictures import Blur
@@ -45,16 +46,20 @@ def load(path: Path) -> Data:
         raise ValueError(f"--data must be a .npy file of numbers; got {path}")
     try:
         data = np.load(path, allow_pickle=False)
-    except OSError as problem:
-        raise ValueError(f"cannot read {path}: {problem}") from None
-    if data.ndim not in (2, 3, 4):
+    except (OSError, EOFError, ValueError) as problem:
+        reason = "it is empty" if isinstance(problem, EOFError) else problem
+        if isinstance(problem, ValueError):
+            reason = "it is not a .npy file, or holds objects instead of numbers"
+        raise ValueError(f"cannot read {path}: {reason}") from None
+    if not isinstance(data, np.ndarray) or data.ndim not in (2, 3, 4) or 0 in data.shape:
+        shape = data.shape if isinstance(data, np.ndarray) else "an archive"
         raise ValueError(
             "--data must hold a table (n, D) or pictures (n, height, width[, channels]); "
-            f"got shape {data.shape}"
+            f"got {shape}"
         )
     if data.ndim == 2:
         return Data(path.name, data)
-    pictures = data.astype(np.float32) if data.dtype.kind in "ui" else data
+    pictures = data.astype(np.float32) if data.dtype.kind in "uib" else data
     return Data(path.name, pictures.reshape(len(pictures), -1), data.shape[1:])
 
 
@@ -166,17 +171,28 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("hessmap-demo"), help="folder of figures")
     options = parser.parse_args(arguments)
     try:
+        options.out.mkdir(parents=True, exist_ok=True)
+        sigma = 0.0 if options.blur is None else number("--blur", options.blur)
         if options.data is not None:
-            run(load(options.data), options.components, options.blur or 0.0, options.out)
+            data = load(options.data)
+            if sigma and data.shape is None:
+                raise ValueError(
+                    "--blur needs pictures (n, height, width[, channels]); got a table"
+                )
+            run(data, options.components, sigma, options.out)
             return
-        sigma = 3.0 if options.blur is None else options.blur
+        if options.components != 2:
+            raise ValueError(
+                "the pictures of the demonstration have 2 factors: --components goes with --data"
+            )
+        sigma = 3.0 if options.blur is None else sigma
         X, factors = shapes_xy(3000, random_state=0)
         names = ("x (pixels)", "y (pixels)")
         run(Data("moving square", X, (48, 48), factors, names), 2, sigma, options.out / "xy")
         X, factors = shapes_xc(3000, random_state=0)
         names = ("position (pixels)", "colour angle (rad)")
         run(Data("position x colour", X, (48, 48, 2), factors, names), 2, sigma, options.out / "xc")
-    except ValueError as problem:
+    except (ValueError, OSError) as problem:
         raise SystemExit(f"demo: {problem}") from None
 
 

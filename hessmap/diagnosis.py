@@ -21,6 +21,7 @@ from .stages import peak_bytes
 MIN_LOCAL_ISOMETRY = 0.8
 MAX_SPECTRAL_GAP = 0.8
 MIN_KURTOSIS = 0.1
+MAX_KURTOSIS = 50.0
 MIN_STABILITY = 0.9
 SAMPLE_ROWS = 1000  # more do not sharpen a correlation
 
@@ -149,8 +150,10 @@ def _shown(value: object) -> str:
 
 
 def diagnose(
-    X: np.ndarray,
+    rows: np.ndarray,
     *,
+    n_rows: int,
+    n_columns: int,
     projection: Projection,
     nodes: Nodes,
     n_neighbors: int,
@@ -159,19 +162,22 @@ def diagnose(
     embedding: np.ndarray,
     ica: IcaResult | None,
     tol: float,
-    random_state: np.random.RandomState,
+    random_state: int,
 ) -> Report:
-    """Report on a fit to rows (n, D); ``stage_seconds`` is left to the pipeline."""
+    """Report on a fit whose nodes have the ``rows`` (M, D), in any unit.
+
+    ``stage_seconds`` is left to the pipeline.
+    """
     report = Report(
-        n_rows=X.shape[0],
-        n_columns=X.shape[1],
+        n_rows=n_rows,
+        n_columns=n_columns,
         n_nodes=len(nodes.first),
         n_neighbors=n_neighbors,
         n_components=embedding.shape[1],
         projected_columns=projection.n_columns,
         projection_agreement=projection.agreement,
         local_isometry=local_isometry(
-            X, embedding, max_rows=SAMPLE_ROWS, random_state=random_state
+            rows, embedding, max_rows=SAMPLE_ROWS, random_state=random_state
         ),
         spectral_gap=certificate.gap_ratio,
         eigen_residual=certificate.residual,
@@ -180,7 +186,7 @@ def diagnose(
         source_dependence=None if ica is None else ica.dependence,
         ica_stability=None if ica is None else ica.stability,
         n_components_connected=n_components_connected,
-        n_outliers=0,  # every row has a node
+        n_outliers=0,  # every row has a node in this version
         n_duplicates=nodes.n_duplicates,
         stage_seconds={},
         peak_bytes=peak_bytes(),
@@ -228,7 +234,7 @@ def _findings(report: Report, tol: float) -> Iterator[Finding]:
         return
     smallest = np.sort(np.abs(report.source_kurtosis))[:2]
     # three standard errors of a Gaussian's kurtosis
-    least = max(MIN_KURTOSIS, 3 * float(np.sqrt(24 / report.n_rows)))
+    least = max(MIN_KURTOSIS, 3 * float(np.sqrt(24 / report.n_nodes)))
     if len(smallest) == 2 and smallest[1] < least:
         yield Finding(
             "gaussian-sources",
@@ -236,6 +242,15 @@ def _findings(report: Report, tol: float) -> Iterator[Finding]:
             "are mixed. The embedding is still meaningful.",
             float(smallest[1]),
             least,
+        )
+    largest = float(np.max(report.source_kurtosis))
+    if largest > MAX_KURTOSIS:
+        yield Finding(
+            "ica-unstable",
+            f"a source has a kurtosis of {largest:.3g}: a few rows far from all others outweigh "
+            "the rest. Look at the rows with the largest sources and remove what does not belong.",
+            largest,
+            MAX_KURTOSIS,
         )
     if report.ica_stability < MIN_STABILITY:
         yield Finding(

@@ -20,7 +20,7 @@ class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     def _settings(self) -> Settings:
         parameters = self.get_params(deep=False)
         parameters.pop("precomputed_knn")
-        return Settings(**parameters)
+        return Settings(**parameters, ica="contrast" in parameters)
 
     def fit(self, X: Any, y: None = None) -> _RoadEstimator:
         """Fit to rows.
@@ -38,7 +38,7 @@ class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If X or a parameter is out of its range; each message names the way out.
         DisconnectedGraphError
             If the neighbourhood graph falls into pieces.
@@ -52,8 +52,9 @@ class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         road = pipeline.run(X, self._settings(), self.precomputed_knn)
         self._projection = road.projection
         self._extension = road.extension
-        self._node_rows = road.node_rows
-        self.embedding_ = (road.embedding * road.projection.unit).astype(X.dtype, copy=False)
+        self._wide_rows = road.wide_rows
+        embedding = road.embedding[road.nodes.node_of] * road.projection.unit
+        self.embedding_ = embedding.astype(X.dtype, copy=False)
         self.eigenvalues_ = road.pairs.values
         self.n_neighbors_ = road.n_neighbors
         self.n_nodes_ = len(road.nodes.first)
@@ -86,7 +87,12 @@ class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
     def _rows_of(self, embedding: np.ndarray, dtype: np.dtype) -> np.ndarray:
         """Rows (m, D) of an embedding in internal units and float64."""
-        rows = self._extension.inverse_transform(embedding, self._node_rows, self.n_jobs)
+        extension, projection = self._extension, self._projection
+        if self._wide_rows is not None:
+            rows = extension.inverse_transform(embedding, self._wide_rows, self.n_jobs)
+        else:
+            points = extension.inverse_transform(embedding, extension.points, self.n_jobs)
+            rows = points * projection.unit + projection.mean
         return rows.astype(dtype, copy=False)
 
     def __sklearn_tags__(self) -> Any:
@@ -129,16 +135,17 @@ class HessianEigenmaps(_RoadEstimator):
     n_jobs : int or None, default=None
         Threads of the neighbour search; None and -1 mean all cores. The result does not depend
         on it.
-    random_state : int, RandomState or None, default=None
-        Seed of samples and start vectors; the result depends on it only to rounding, except for
-        rotations that the data leave undetermined.
+    random_state : int, RandomState, Generator or None, default=None
+        Seed of samples and start vectors. The result depends on it only to rounding for up to 64
+        columns, and beyond only through the randomised choice of principal components.
     verbose : bool, default=False
         Show a progress bar over the stages.
 
     Attributes
     ----------
     embedding_ : ndarray of shape (n_samples, n_components)
-        Coordinates in the units of X, centred, along their principal axes; dtype of X.
+        Coordinates in the units of X, along their principal axes, with zero mean over the
+        distinct rows; dtype of X.
     eigenvalues_ : ndarray of shape (m,)
         Smallest eigenvalues of the operator, the constant's first; m is at least
         n_components + 2.
@@ -263,7 +270,7 @@ class HessianICA(_RoadEstimator):
         Contrast of ICA: the kurtosis, for which the theorem is proved.
     n_jobs : int or None, default=None
         Threads of the neighbour search; the result does not depend on it.
-    random_state : int, RandomState or None, default=None
+    random_state : int, RandomState, Generator or None, default=None
         Seed of samples, start vectors and of the first rotation of ICA.
     verbose : bool, default=False
         Show a progress bar over the stages.
@@ -271,8 +278,8 @@ class HessianICA(_RoadEstimator):
     Attributes
     ----------
     sources_ : ndarray of shape (n_samples, n_components)
-        Independent factors, of zero mean and unit variance, those farthest from Gaussian first;
-        dtype of X.
+        Independent factors, of zero mean and unit variance over the distinct rows, those farthest
+        from Gaussian first; dtype of X.
     embedding_ : ndarray of shape (n_samples, n_components)
         ``sources_ @ mixing_.T``, in the units of X.
     mixing_ : ndarray of shape (n_components, n_components)
@@ -326,7 +333,7 @@ class HessianICA(_RoadEstimator):
     def _set_ica(self, road: pipeline.Road, dtype: np.dtype) -> None:
         assert road.ica is not None
         self._ica = road.ica
-        self.sources_ = road.ica.sources.astype(dtype, copy=False)
+        self.sources_ = road.ica.sources[road.nodes.node_of].astype(dtype, copy=False)
         self.mixing_ = road.ica.mixing * road.projection.unit
 
     def fit_transform(self, X: Any, y: None = None) -> np.ndarray:

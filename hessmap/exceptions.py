@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
+from types import FrameType
+
 
 class HessmapWarning(UserWarning):
     """Base of every warning that hessmap gives."""
@@ -30,3 +34,15 @@ class DisconnectedGraphError(ValueError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+def warn(message: str, category: type[HessmapWarning]) -> None:
+    """Warn at the user's line: the nearest one outside this package and scikit-learn's wrappers."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and _root(frame) in ("hessmap", "sklearn"):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
+
+
+def _root(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0]

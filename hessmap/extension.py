@@ -15,6 +15,7 @@ import numpy as np
 from scipy import sparse
 from scipy.spatial import KDTree
 
+from ._validation import n_threads
 from .functionals import LocalFrames
 
 BLOCK_ENTRIES = 1 << 22
@@ -93,7 +94,7 @@ class Extension:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Nearest nodes (m, k) and their weights (m, k), which sum to one in each row."""
         k = self.neighborhoods.shape[1]
-        distances, nearest = tree.query(queries, k=k, workers=n_jobs or -1)
+        distances, nearest = tree.query(queries, k=k, workers=n_threads(n_jobs))
         if not np.isfinite(distances).all():
             raise ValueError(
                 "values must be near enough to the training data for a distance to be computed; "

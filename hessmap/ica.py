@@ -9,12 +9,12 @@ iterations, the saddle test and the jackknife cost nothing that depends on n.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
-from .exceptions import ConvergenceWarning
+from ._validation import choice, power_of_two, seeded
+from .exceptions import ConvergenceWarning, warn
 
 CONTRASTS = ("cube",)
 MAX_ITER = 500
@@ -24,6 +24,7 @@ MAX_REPAIRS = 20
 N_ANGLES = 90
 N_GROUPS = 10
 BLOCK_ROWS = 1 << 16
+SQUARE_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,8 @@ def fit_ica(
     Raises
     ------
     ValueError
-        If the contrast is unknown, or the embedding is not 2-D, has fewer than d + 1 rows or
-        does not span d dimensions.
+        If the contrast is unknown, or the embedding is not finite and 2-D, has fewer than d + 1
+        rows or does not span d dimensions.
 
     Warns
     -----
@@ -108,12 +109,14 @@ def fit_ica(
     >>> result.sources.shape
     (2000, 2)
     """
-    from sklearn.utils import check_random_state
+    from sklearn.utils import check_array
 
-    if contrast not in CONTRASTS:
-        raise ValueError(f"`contrast` must be one of {CONTRASTS}; got {contrast!r}.")
-    embedding = np.asarray(embedding, dtype=np.float64)
-    if embedding.ndim != 2 or embedding.shape[0] <= embedding.shape[1]:
+    choice("contrast", contrast, CONTRASTS)
+    random_state = seeded(random_state)
+    embedding = check_array(
+        embedding, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name="embedding"
+    )
+    if embedding.ndim != 2 or not 0 < embedding.shape[1] < embedding.shape[0]:
         raise ValueError(
             "`embedding` must have the shape (n, d) with more rows than columns; "
             f"got {embedding.shape}."
@@ -124,14 +127,13 @@ def fit_ica(
     cumulants = _cumulants(*groups)
 
     d = embedding.shape[1]
-    start = _orthonormalised(check_random_state(random_state).standard_normal((d, d)))
+    start = _orthonormalised(random_state.standard_normal((d, d)))
     rotation, n_iter, converged = _rotation(cumulants, start)
     if not converged:
-        warnings.warn(
+        warn(
             f"ICA did not reach a fixed point within {MAX_ITER} iterations; the sources may be "
             "Gaussian (kurtosis near 0), which leaves their rotation undetermined.",
             ConvergenceWarning,
-            stacklevel=2,
         )
 
     kurtosis = _along(cumulants, rotation, "iiii")
@@ -157,7 +159,8 @@ def fit_ica(
 
 def _whitening(centred: np.ndarray) -> np.ndarray:
     """(d, d) symmetric matrix that gives ``centred`` the identity as its covariance."""
-    scale = centred.std(axis=0)
+    unit = power_of_two(float(np.abs(centred).max()))  # no square of it over- or underflows
+    scale = unit * (centred / unit).std(axis=0)
     if (scale == 0).any():
         raise ValueError(f"`embedding` must vary in every column; standard deviations {scale}.")
     values, vectors = np.linalg.eigh((centred / scale).T @ (centred / scale) / len(centred))
@@ -281,6 +284,8 @@ def _dependence(cumulants: np.ndarray, rotation: np.ndarray) -> float:
         return 0.0
     cross = _along(cumulants, rotation, "iijj")
     variance = np.diag(cross) + 2  # Var(s^2) = E[s^4] - 1 for unit variance
+    # two equally likely values have squares that do not vary, and so depend on nothing
+    variance = np.where(variance > SQUARE_ROUNDING, variance, np.inf)
     correlation = np.abs(cross) / np.sqrt(np.outer(variance, variance))
     return float(correlation[~np.eye(d, dtype=bool)].max())
 

@@ -12,6 +12,7 @@ import numpy as np
 # Directions shorter than this fraction of the longest one are kept at this length: the metric
 # of data that are not isometric to anything flat can come out singular or indefinite.
 MIN_RELATIVE_METRIC = 1e-8
+BLOCK_ENTRIES = 1 << 22
 
 
 def isometric_scale(
@@ -52,6 +53,17 @@ def isometric_scale(
     values = np.maximum(values, MIN_RELATIVE_METRIC * np.abs(values).max())
     linear = (directions * np.sqrt(values)) / scale[:, None]
     return linear @ _principal_axes((coordinates - coordinates.mean(axis=0)) @ linear)
+
+
+def edge_lengths(rows: np.ndarray, neighborhoods: np.ndarray, unit: float = 1.0) -> np.ndarray:
+    """Distances (m, k) of rows from the first one of each neighbourhood, in units of ``unit``."""
+    lengths = np.empty(neighborhoods.shape)
+    step = max(1, BLOCK_ENTRIES // (neighborhoods.shape[1] * rows.shape[1]))
+    for start in range(0, len(neighborhoods), step):
+        patch = rows[neighborhoods[start : start + step]]
+        offset = (patch - patch[:, :1]) / unit
+        lengths[start : start + step] = np.sqrt(np.einsum("mkD,mkD->mk", offset, offset))
+    return lengths
 
 
 def _principal_axes(centred: np.ndarray) -> np.ndarray:

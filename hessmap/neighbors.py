@@ -17,6 +17,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
+from ._validation import choice, n_threads, power_of_two, whole
 from .exceptions import DisconnectedGraphError
 
 METHODS = ("auto", "brute", "kd_tree")
@@ -27,8 +28,10 @@ BRUTE_MAX_NODES = 50_000
 # "brute" ranks candidates by distances expanded as |x|^2 - 2xy + |y|^2; a few more candidates
 # than asked for are ranked again by true differences.
 SPARE_CANDIDATES = 4
-# Error of a squared distance from the search, relative to the largest squared norm.
-SEARCH_ROUNDING = 1e-13
+# Error of a squared distance from the search, relative to the row's squared norm; far more than
+# the few dozen units of rounding that were ever seen.
+SEARCH_ROUNDING = 1e-12
+RADIUS_MARGIN = 1e-9
 BLOCK_ENTRIES = 1 << 24
 
 
@@ -63,8 +66,9 @@ def knn_graph(
 
     Raises
     ------
-    ValueError
-        If ``n_neighbors`` is not within 1..n or ``method`` is unknown.
+    TypeError, ValueError
+        If X is not a finite table, ``n_neighbors`` is not within 1..n, or ``method`` or
+        ``n_jobs`` is out of its range.
 
     Examples
     --------
@@ -75,85 +79,82 @@ def knn_graph(
            [1, 0],
            [2, 1]])
     """
-    X = np.asarray(X, dtype=np.float64)
+    from sklearn.utils import check_array
+
+    X = check_array(X, dtype=np.float64, input_name="X")
     n = len(X)
-    if not 1 <= n_neighbors <= n:
+    if whole("n_neighbors", n_neighbors, at_least=1) > n:
         raise ValueError(
-            f"`n_neighbors` must be between 1 and the number of distinct rows, {n}; "
-            f"got {n_neighbors}. Pass fewer neighbours or more rows."
+            f"`n_neighbors` must be between 1 and the number of rows, {n}; got {n_neighbors}. "
+            "Pass fewer neighbours or more rows."
         )
-    if method not in METHODS:
-        raise ValueError(f"`neighbors` must be one of {METHODS}; got {method!r}.")
+    choice("neighbors", method, METHODS)
+    threads = n_threads(n_jobs)
     if method == "auto":
         method = "brute" if n <= BRUTE_MAX_NODES else "kd_tree"
+    # centred on the bulk, in a unit of its extent: no square over- or underflows
+    centred = X - np.median(X, axis=0)
+    unit = power_of_two(float(np.abs(centred).max()))
+    points = centred / unit
     n_candidates = min(n, n_neighbors + SPARE_CANDIDATES)
     if method == "brute":
-        candidates = _brute_candidates(X, n_candidates, n_jobs)
+        candidates = _brute_candidates(points, n_candidates, threads)
     else:
-        _, candidates = KDTree(X).query(X, k=n_candidates, workers=n_jobs or -1)
-        candidates = candidates.reshape(n, n_candidates)
-    return _ranked(X, candidates.astype(np.int64), n_neighbors)
+        _, candidates = KDTree(points).query(points, k=n_candidates, workers=threads)
+    graph = _ranked(points, candidates.reshape(n, -1).astype(np.int64), n_neighbors, threads)
+    return KnnGraph(graph.indices, graph.distances * unit)
 
 
-def _brute_candidates(X: np.ndarray, n_candidates: int, n_jobs: int | None) -> np.ndarray:
+def _brute_candidates(points: np.ndarray, n_candidates: int, threads: int) -> np.ndarray:
     from sklearn.neighbors import NearestNeighbors
     from threadpoolctl import threadpool_limits
 
-    centred = X - X.mean(axis=0)  # keeps the expanded distances accurate far from the origin
-    limit = None if n_jobs is None or n_jobs < 0 else n_jobs
-    with threadpool_limits(limits=limit, user_api="openmp"):
-        search = NearestNeighbors(n_neighbors=n_candidates, algorithm="brute").fit(centred)
-        return search.kneighbors(centred, return_distance=False)
+    with threadpool_limits(limits=threads, user_api="openmp"):
+        search = NearestNeighbors(n_neighbors=n_candidates, algorithm="brute").fit(points)
+        return search.kneighbors(points, return_distance=False)
 
 
-def _ranked(X: np.ndarray, candidates: np.ndarray, n_neighbors: int) -> KnnGraph:
+def _ranked(points: np.ndarray, candidates: np.ndarray, n_neighbors: int, threads: int) -> KnnGraph:
     """The best ``n_neighbors`` candidates by true distance, ties by index, self first.
 
     Where the last candidate is no farther than the last neighbour, up to the rounding of the
-    search, nodes that were no candidates may be as near: such rows are compared with all nodes.
-    So the graph depends neither on the method nor on its threads, even on a regular grid.
+    search, nodes that were no candidates may be as near. For such rows all nodes within that
+    distance are looked up, so that the graph depends neither on the method nor on its threads,
+    even on a regular grid.
     """
     n, n_candidates = candidates.shape
-    centred = X - X.mean(axis=0)
-    rounding = SEARCH_ROUNDING * float((centred**2).sum(axis=1).max())
+    rounding = SEARCH_ROUNDING * (points**2).sum(axis=1)
     indices = np.empty((n, n_neighbors), dtype=np.int64)
-    distances = np.empty((n, n_neighbors))
-    for rows in _row_blocks(np.arange(n), n_candidates * X.shape[1]):
-        found, squared = _in_order(X, rows, candidates[rows])
-        if n_candidates < n:
-            unsettled = squared[:, -1] <= squared[:, n_neighbors - 1] + rounding
-            for some in _row_blocks(rows[unsettled], n * X.shape[1]):
-                place = some - rows[0]
-                nearest = _among_all(X, some, n_candidates)
-                found[place], squared[place] = _in_order(X, some, nearest)
-        indices[rows] = found[:, :n_neighbors]
-        distances[rows] = np.sqrt(squared[:, :n_neighbors])
-    return KnnGraph(indices, distances)
+    squared = np.empty((n, n_neighbors))
+    unsettled = np.zeros(n, dtype=bool)
+    step = max(1, BLOCK_ENTRIES // (n_candidates * points.shape[1]))
+    for start in range(0, n, step):
+        rows = np.arange(start, min(start + step, n))
+        found, distance = _in_order(points, rows, candidates[rows])
+        indices[rows], squared[rows] = found[:, :n_neighbors], distance[:, :n_neighbors]
+        unsettled[rows] = distance[:, -1] <= distance[:, n_neighbors - 1] + rounding[rows]
+    if unsettled.any() and n_candidates < n:
+        rows = np.flatnonzero(unsettled)
+        radius = np.sqrt(squared[rows, -1]) * (1 + RADIUS_MARGIN)
+        within = KDTree(points).query_ball_point(points[rows], radius, workers=threads)
+        for row, members in zip(rows, within, strict=True):
+            found, distance = _in_order(points, np.array([row]), np.array([members]))
+            indices[row], squared[row] = found[0, :n_neighbors], distance[0, :n_neighbors]
+    return KnnGraph(indices, np.sqrt(squared))
 
 
 def _in_order(
-    X: np.ndarray, rows: np.ndarray, candidates: np.ndarray
+    points: np.ndarray, rows: np.ndarray, candidates: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Candidates (m, c) of some rows and their squared distances, self first, then by distance."""
     found = candidates.copy()
     missed = ~(found == rows[:, None]).any(axis=1)
     found[missed, -1] = rows[missed]
-    squared = ((X[found] - X[rows, None]) ** 2).sum(axis=2)
+    squared = ((points[found] - points[rows, None]) ** 2).sum(axis=2)
     squared[found == rows[:, None]] = -1.0
     order = np.lexsort((found, squared))
     squared = np.take_along_axis(squared, order, axis=1)
     return np.take_along_axis(found, order, axis=1), np.maximum(squared, 0)
-
-
-def _among_all(X: np.ndarray, rows: np.ndarray, n_candidates: int) -> np.ndarray:
-    """The nearest nodes (m, c) of some rows among all of them, ties by index."""
-    squared = np.stack([((X - X[row]) ** 2).sum(axis=1) for row in rows])
-    return np.argsort(squared, axis=1, kind="stable")[:, :n_candidates]
-
-
-def _row_blocks(rows: np.ndarray, entries_per_row: int) -> list[np.ndarray]:
-    step = max(1, BLOCK_ENTRIES // entries_per_row)
-    return [rows[start : start + step] for start in range(0, len(rows), step)]
 
 
 def adjacency(graph: KnnGraph) -> sparse.csr_array:

@@ -9,6 +9,8 @@ from scipy.ndimage import gaussian_filter
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ._validation import number, whole
+
 BLOCK_ENTRIES = 1 << 24
 
 
@@ -66,22 +68,26 @@ class Blur(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
         Raises
         ------
-        ValueError
-            If ``shape`` does not match the columns or ``sigma`` is negative.
+        TypeError, ValueError
+            If ``shape`` does not match the columns or ``sigma`` is out of its range.
         """
         X = validate_data(self, X, dtype=[np.float64, np.float32])
-        shape = tuple(self.shape)
-        if len(shape) not in (2, 3) or any(int(s) != s or s < 1 for s in shape):
+        shape = self.shape
+        if not isinstance(shape, tuple | list) or len(shape) not in (2, 3):
             raise ValueError(
-                f"`shape` must be (height, width) or (height, width, channels); got {self.shape!r}."
+                f"`shape` must be (height, width) or (height, width, channels); got {shape!r}."
             )
+        shape = tuple(whole("shape", side, at_least=1) for side in shape)
         if int(np.prod(shape)) != X.shape[1]:
             raise ValueError(
                 f"`shape` must have a product equal to the number of columns, {X.shape[1]}; "
                 f"got {self.shape!r} with {int(np.prod(shape))}."
             )
-        if not (np.isfinite(self.sigma) and self.sigma >= 0):
-            raise ValueError(f"`sigma` must be a number of at least 0; got {self.sigma!r}.")
+        if number("sigma", self.sigma) > max(shape[:2]):
+            raise ValueError(
+                f"`sigma` must not exceed the size of a picture, {max(shape[:2])} pixels; "
+                f"got {self.sigma}."
+            )
         self.shape_ = shape
         return self
 

@@ -45,6 +45,7 @@ def scatter(
     -------
     Axes
     """
+    codes, values = _columns("codes", codes), _matched("values", values, codes)
     ax = _axes(ax)
     keep = _sample(len(codes))
     vertical = codes[keep, 1] if codes.shape[1] > 1 else values[keep]
@@ -97,6 +98,10 @@ def contours(
     ValueError
         If the code is constant.
     """
+    factors = _columns("factors", factors)
+    if factors.shape[1] < 2:
+        raise ValueError(f"`factors` must have two columns; got {factors.shape[1]}.")
+    code = _matched("code", code, factors)
     ax = _axes(ax)
     keep = _sample(len(code))
     x, y, z = factors[keep, 0], factors[keep, 1], code[keep]
@@ -128,6 +133,12 @@ def spectrum(eigenvalues: np.ndarray, n_components: int, *, ax: Axes | None = No
     -------
     Axes
     """
+    eigenvalues = np.asarray(eigenvalues, dtype=np.float64)
+    if eigenvalues.ndim != 1 or len(eigenvalues) < n_components + 2:
+        raise ValueError(
+            f"`eigenvalues` must hold at least n_components + 2 = {n_components + 2} values; "
+            f"got the shape {eigenvalues.shape}."
+        )
     ax = _axes(ax)
     # the constant's eigenvalue is zero up to rounding: nothing that a logarithm could show
     floor = np.finfo(np.float64).eps * eigenvalues[-1]
@@ -175,9 +186,16 @@ def pictures_along(
     -------
     Axes
     """
+    X, sources = _columns("X", X), _columns("sources", sources)
+    if len(X) != len(sources) or int(np.prod(shape)) != X.shape[1]:
+        raise ValueError(
+            "`X` must hold one picture of `shape` for each row of `sources`; got "
+            f"{X.shape}, {tuple(shape)} and {sources.shape}."
+        )
     ax = _axes(ax)
     height, width = shape[:2]
-    low, high = np.percentile(X[:: max(1, len(X) // 500)], [0, 100])
+    shown = X[:: max(1, len(X) // 500)]
+    low, high = float(shown.min()), float(shown.max())
     gap = 2
     d = sources.shape[1]
     canvas = np.ones((d * (height + gap) - gap, n_steps * (width + gap) - gap, 3))
@@ -219,6 +237,21 @@ def _as_rgb(picture: np.ndarray) -> np.ndarray:
     if channels == 2:
         return np.concatenate([picture, np.zeros_like(picture[:, :, :1])], axis=2)
     return picture[:, :, :3]
+
+
+def _columns(name: str, values: np.ndarray) -> np.ndarray:
+    values = np.asarray(values)
+    values = values[:, None] if values.ndim == 1 else values
+    if values.ndim != 2 or 0 in values.shape:
+        raise ValueError(f"`{name}` must have the shape (n, columns); got {values.shape}.")
+    return values
+
+
+def _matched(name: str, values: np.ndarray, to: np.ndarray) -> np.ndarray:
+    values = np.asarray(values)
+    if values.shape != (len(to),):
+        raise ValueError(f"`{name}` must have the shape ({len(to)},); got {values.shape}.")
+    return values
 
 
 def _sample(n: int) -> np.ndarray:

@@ -13,8 +13,8 @@ from .nodes import Nodes
 NAME = "`precomputed_knn`"
 
 
-def as_graph(knn: Any, n_rows: int, n_neighbors: int | None) -> KnnGraph:
-    """Check a user's graph, put every row first in its own list and keep ``n_neighbors``.
+def as_graph(knn: Any, n_rows: int) -> KnnGraph:
+    """Check a user's graph and put every row first in its own list.
 
     Parameters
     ----------
@@ -24,8 +24,6 @@ def as_graph(knn: Any, n_rows: int, n_neighbors: int | None) -> KnnGraph:
         one.
     n_rows : int
         Number of rows n of X.
-    n_neighbors : int or None
-        Neighbours to keep, self included; None keeps as many as every row has.
 
     Returns
     -------
@@ -34,7 +32,7 @@ def as_graph(knn: Any, n_rows: int, n_neighbors: int | None) -> KnnGraph:
     Raises
     ------
     TypeError, ValueError
-        If shape, dtype or values do not describe a graph on n rows, or it is too narrow.
+        If shape, dtype or values do not describe a graph on n rows.
     """
     if sparse.issparse(knn):
         indices, distances = _from_sparse(knn, n_rows)
@@ -62,24 +60,14 @@ def as_graph(knn: Any, n_rows: int, n_neighbors: int | None) -> KnnGraph:
         if not lacking.all():
             indices, distances = indices[:, :-1], distances[:, :-1]
     distances[:, 0] = 0.0
-    k = indices.shape[1]
-    if n_neighbors is None:
-        n_neighbors = k
-    if k < n_neighbors:
-        raise ValueError(
-            f"{NAME} must list at least n_neighbors={n_neighbors} neighbours of every row, the "
-            f"row itself included; got {k}. Compute it with more neighbours."
-        )
-    return KnnGraph(
-        np.ascontiguousarray(indices[:, :n_neighbors]),
-        np.ascontiguousarray(distances[:, :n_neighbors]),
-    )
+    return KnnGraph(indices, distances)
 
 
 def on_nodes(graph: KnnGraph, nodes: Nodes) -> KnnGraph:
     """The graph of the rows as one of the nodes, without the neighbours that were merged.
 
-    Rows at one place have lists of different length once merged; all are cut to the shortest.
+    Rows that stand for one node have one list each, all of which say the same; the node keeps
+    the first. Lists that have lost different numbers of neighbours are cut to the shortest.
     """
     if nodes.n_duplicates == 0:
         return graph
@@ -95,6 +83,22 @@ def on_nodes(graph: KnnGraph, nodes: Nodes) -> KnnGraph:
     return KnnGraph(
         np.take_along_axis(merged, keep, axis=1),
         np.take_along_axis(graph.distances[nodes.first], keep, axis=1),
+    )
+
+
+def cut(graph: KnnGraph, n_neighbors: int, n_duplicates: int) -> KnnGraph:
+    """The nearest ``n_neighbors`` of every list; ValueError if the lists are shorter."""
+    k = graph.indices.shape[1]
+    if k < n_neighbors:
+        merged = f" once {n_duplicates} duplicates are merged" if n_duplicates else ""
+        raise ValueError(
+            f"{NAME} must list at least {n_neighbors} distinct neighbours of every row, the row "
+            f"itself included; got {k}{merged}. Compute it with more neighbours, or on distinct "
+            "rows."
+        )
+    return KnnGraph(
+        np.ascontiguousarray(graph.indices[:, :n_neighbors]),
+        np.ascontiguousarray(graph.distances[:, :n_neighbors]),
     )
 
 

@@ -26,7 +26,7 @@ class StageClock:
     def __init__(self, verbose: bool) -> None:
         from tqdm import tqdm
 
-        self.seconds: dict[str, float] = {}
+        self.seconds = dict.fromkeys(STAGES, 0.0)
         self._bar = tqdm(total=len(STAGES), disable=not verbose, desc="hessmap", unit="stage")
 
     @contextmanager

@@ -114,20 +114,33 @@ def test_turned_square_has_turned_edges():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: swiss_roll(0), "`n_samples` must be a whole number of at least 1; got 0"),
-        (lambda: swiss_roll(2.5), "`n_samples` must be a whole number"),
+        (lambda: swiss_roll(0), "`n_samples` must be at least 1; got 0"),
+        (lambda: swiss_roll(2.0), "`n_samples` must be a whole number; got 2.0"),
+        (lambda: swiss_roll(None), "`n_samples` must be a whole number; got None"),
+        (lambda: swiss_roll(10, noise="a"), "`noise` must be a number; got 'a'"),
+        (lambda: swiss_roll(10, random_state=-1), "`random_state` must be None, an int from 0"),
         (lambda: swiss_roll(10, turns=0), "`turns` must be a finite number above 0"),
         (lambda: swiss_roll(10, height=-1), "`height` must be a finite number above 0"),
         (lambda: swiss_roll(10, n_features=2), "`n_features` must be at least 3; got 2"),
         (lambda: swiss_roll(10, noise=-1), "`noise` must be a finite number of at least 0"),
-        (lambda: arcs(10, 0), "`n_components` must be a whole number of at least 1"),
+        (lambda: arcs(10, 0), "`n_components` must be at least 1; got 0"),
         (lambda: arcs(10, 2, angle=7), "`angle` must be between 0 and 2 pi; got 7"),
         (lambda: arcs(10, 2, n_features=3), "`n_features` must be at least 4; got 3"),
-        (lambda: shapes_xy(10, size=4), "`size` must be a whole number of at least 8 pixels"),
+        (lambda: shapes_xy(10, size=4), "`size` must be at least 8; got 4"),
         (lambda: shapes_xc(10, side=40), "`side` must leave room to move in 48 pixels; got 40"),
         (lambda: shapes_xyr(10, side=0), "`side` must be a finite number above 0"),
     ],
 )
 def test_bad_arguments(call, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         call()
+
+
+def test_any_kind_of_seed():
+    one, _ = arcs(20, random_state=np.random.RandomState(3))
+    two, _ = arcs(20, random_state=np.random.RandomState(3))
+    np.testing.assert_array_equal(one, two)
+    three, _ = arcs(20, random_state=np.random.default_rng(3))
+    four, _ = arcs(20, random_state=np.random.default_rng(3))
+    np.testing.assert_array_equal(three, four)
+    assert np.abs(arcs(20)[0] - arcs(20)[0]).max() > 0

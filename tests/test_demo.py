@@ -49,7 +49,10 @@ def test_own_pictures(tmp_path):
     ("content", "message"),
     [
         (None, "cannot read"),
-        (b"not numbers", "cannot read|demo: "),
+        (b"not numbers", "not a .npy file, or holds objects"),
+        (b"", "it is empty"),
+        (np.array([{}]), "not a .npy file, or holds objects"),
+        (np.zeros((0, 4, 4)), "must hold a table"),
         (np.zeros(5), "must hold a table"),
         (np.zeros((3, 2)), "at least 6 distinct rows"),
     ],
@@ -62,6 +65,26 @@ def test_bad_files_end_in_one_line(tmp_path, content, message):
         np.save(path, content)
     with pytest.raises(SystemExit, match=message):
         demo.main(["--data", str(path), "--out", str(tmp_path / "out")])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--blur", "-1"], "`--blur` must be a finite number of at least 0; got -1"),
+        (["--blur", "nan"], "`--blur` must be a finite number"),
+        (["--components", "5"], "--components goes with --data"),
+        (["--data", "{table}", "--blur", "2"], "--blur needs pictures"),
+        (["--out", "{table}"], "File exists|Not a directory"),
+    ],
+)
+def test_bad_options_end_in_one_line(tmp_path, arguments, message):
+    table = tmp_path / "rows.npy"
+    np.save(table, np.zeros((30, 4)))
+    arguments = [argument.replace("{table}", str(table)) for argument in arguments]
+    if "--out" not in arguments:
+        arguments += ["--out", str(tmp_path / "out")]
+    with pytest.raises(SystemExit, match=message):
+        demo.main(arguments)
 
 
 def test_other_formats_are_named(tmp_path):

@@ -36,7 +36,7 @@ def poisoned(value):
         (
             np.ones((50, 3)),
             ValueError,
-            "`X` must have at least 6 distinct rows .* got n_samples = 1",
+            "`X` must have at least 6 distinct rows .* got 1 distinct rows of n_samples = 50",
         ),
         (X[:, :1], ValueError, "`n_components` must not exceed .* n_features = 1"),
     ],
@@ -80,14 +80,24 @@ def test_bad_rows(estimator, rows, error, message):
         ({"eigen_solver": "amg"}, ValueError, "`eigen_solver` must be one of"),
         ({"tol": 0}, ValueError, "`tol` must be a number between 0 and 1; got 0"),
         ({"tol": "small"}, ValueError, "`tol` must be a number between 0 and 1"),
-        ({"n_jobs": 0}, ValueError, "`n_jobs` must be None, -1 or at least 1; got 0"),
+        ({"n_jobs": 0}, ValueError, "`n_jobs` must be None, positive, or -1 for all cores; got 0"),
         ({"n_jobs": 1.5}, TypeError, "`n_jobs` must be a whole number"),
-        ({"random_state": "seed"}, ValueError, "cannot be used to seed"),
+        ({"n_jobs": True}, TypeError, "`n_jobs` must be a whole number"),
+        ({"random_state": "seed"}, ValueError, "`random_state` must be None, an int from 0"),
+        ({"random_state": -1}, ValueError, "`random_state` must be None, an int from 0"),
+        ({"n_neighbors": np.array([16, 17])}, TypeError, "`n_neighbors` must be a whole number"),
+        ({"n_nodes": np.array([16])}, ValueError, "`n_nodes` must be 'auto' or None"),
     ],
 )
 def test_bad_parameters(parameters, error, message):
     with pytest.raises(error, match=message):
         HessianEigenmaps(**parameters).fit(X)
+
+
+@pytest.mark.parametrize("contrast", [None, 3])
+def test_contrast_that_is_no_word(contrast):
+    with pytest.raises(ValueError, match="`contrast` must be one of 'cube'"):
+        HessianICA(contrast=contrast).fit(X)
 
 
 def test_bad_contrast():
@@ -97,7 +107,7 @@ def test_bad_contrast():
 
 def test_duplicates_do_not_count_as_rows():
     rows = np.repeat(X[:8], 10, axis=0)
-    with pytest.raises(ValueError, match=r"`n_neighbors` must not exceed .* n_samples = 8"):
+    with pytest.raises(ValueError, match=r"got 12 with 8 distinct rows of n_samples = 80"):
         HessianEigenmaps(n_neighbors=12).fit(rows)
 
 
@@ -197,6 +207,54 @@ def test_far_from_the_origin():
     expected = HessianICA(random_state=0).fit(X)
     model = HessianICA(random_state=0).fit(X + 1e7)
     np.testing.assert_allclose(np.abs(model.sources_), np.abs(expected.sources_), atol=1e-3)
+
+
+@pytest.mark.parametrize("seed", [np.random.RandomState(0), np.random.default_rng(0), None])
+def test_any_kind_of_seed(seed):
+    model = HessianICA(random_state=seed).fit(X)
+    expected = HessianICA(random_state=0).fit(X)
+    np.testing.assert_allclose(model.sources_, expected.sources_, atol=1e-6)
+
+
+@pytest.mark.parametrize("operator", ["hessian", "tangent", "laplacian"])
+def test_seed_order_and_solver_change_nothing_but_rounding(operator):
+    order = np.random.default_rng(0).permutation(len(X))
+    expected = HessianEigenmaps(operator=operator, random_state=0).fit_transform(X)
+    for found in (
+        HessianEigenmaps(operator=operator, random_state=1).fit_transform(X),
+        HessianEigenmaps(operator=operator, random_state=0, eigen_solver="dense").fit_transform(X),
+        HessianEigenmaps(operator=operator, random_state=0).fit_transform(X[order])[
+            np.argsort(order)
+        ],
+    ):
+        np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
+
+
+def test_a_row_beyond_all_arithmetic_is_an_error_that_says_so():
+    rows = np.concatenate([X, [[1e150] * 3]])
+    with pytest.raises(ValueError, match="Remove rows that lie extremely far"):
+        HessianEigenmaps(random_state=0).fit(rows)
+
+
+def test_rows_changed_after_the_fit_do_not_change_the_model():
+    for rows in (X.copy(), np.hstack([X, np.zeros((1200, 90))])):
+        model = HessianEigenmaps(random_state=0).fit(rows)
+        before = model.inverse_transform(model.embedding_[:5])
+        rows[:] = 0
+        np.testing.assert_array_equal(model.inverse_transform(model.embedding_[:5]), before)
+
+
+def test_threads_are_checked_after_the_fit_too():
+    model = HessianEigenmaps(random_state=0).fit(X).set_params(n_jobs=0)
+    with pytest.raises(ValueError, match="`n_jobs` must be None, positive"):
+        model.transform(X[:3])
+
+
+def test_large_float32_rows():
+    rows = (X[:, :2] / np.abs(X).max() * 1e37).astype(np.float32)
+    model = HessianEigenmaps(random_state=0).fit(rows)
+    assert np.isfinite(model.embedding_).all()
+    assert model.report_.local_isometry > 0.99
 
 
 def test_nothing_the_user_passed_is_changed():

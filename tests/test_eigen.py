@@ -94,6 +94,13 @@ def test_small_gap_of_many_nodes_is_resolved():
     assert subspace_sine(pairs.vectors[:, 1:3], again.vectors[:, 1:3]) < 1e-8
 
 
+def test_zero_operator():
+    operator = Operator(csr_array((20, 20)))
+    assert smallest_eigenpairs(operator, 4, solver="dense").certificate.sin_bound == 1
+    with pytest.raises(ValueError, match="the operator cannot be factorised"):
+        smallest_eigenpairs(operator, 4, solver="shift-invert")
+
+
 def test_same_seed_same_bits():
     operator = operator_of("hessian")
     one = smallest_eigenpairs(operator, 4, solver="shift-invert", random_state=3)
@@ -104,7 +111,8 @@ def test_same_seed_same_bits():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n_pairs": 1}, "`n_pairs` must be between 2 and the 400 nodes; got 1"),
+        ({"n_pairs": 1}, "`n_pairs` must be at least 2; got 1"),
+        ({"n_pairs": 4.0}, "`n_pairs` must be a whole number; got 4.0"),
         ({"n_pairs": 401}, "`n_pairs` must be between 2 and the 400 nodes; got 401"),
         ({"n_pairs": 4, "n_null": 4}, "`n_null` must be between 1 and 3; got 4"),
         ({"n_pairs": 4, "solver": "arpack"}, "`eigen_solver` must be one of"),
@@ -112,5 +120,5 @@ def test_same_seed_same_bits():
     ],
 )
 def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         smallest_eigenpairs(operator_of("hessian"), **arguments)

@@ -147,6 +147,20 @@ def test_gaussian_sources_are_unstable():
     assert np.abs(gaussian.kurtosis).max() < 0.5
 
 
+@pytest.mark.parametrize("scale", [1e-250, 1e250])
+def test_any_scale(scale):
+    embedding = np.random.default_rng(0).uniform(size=(500, 2))
+    expected = fit_ica(embedding, random_state=0)
+    found = fit_ica(embedding * scale, random_state=0)
+    np.testing.assert_allclose(found.sources, expected.sources, atol=1e-9)
+    np.testing.assert_allclose(found.mixing / scale, expected.mixing, atol=1e-9)
+
+
+def test_two_valued_sources_depend_on_nothing():
+    corners = np.array([[a, b] for a in (-1.0, 1.0) for b in (-1.0, 1.0)] * 10)
+    assert fit_ica(corners, random_state=0).dependence == 0
+
+
 def test_not_reaching_the_fixed_point_is_said(monkeypatch):
     monkeypatch.setattr("hessmap.ica.MAX_ITER", 1)
     with pytest.warns(ConvergenceWarning, match="within 1 iterations"):
@@ -157,6 +171,9 @@ def test_not_reaching_the_fixed_point_is_said(monkeypatch):
 @pytest.mark.parametrize(
     ("embedding", "arguments", "message"),
     [
+        (np.zeros((5, 0)), {}, r"shape \(n, d\) with more rows|minimum of 1"),
+        (np.full((9, 2), np.nan), {}, "contains NaN"),
+        (np.random.default_rng(0).uniform(size=(9, 2)) + 1j, {}, "Complex data not supported"),
         (np.zeros(5), {}, r"shape \(n, d\) with more rows"),
         (np.zeros((2, 2)), {}, r"shape \(n, d\) with more rows"),
         (np.column_stack([np.arange(9.0), np.ones(9)]), {}, "must vary in every column"),

@@ -105,7 +105,8 @@ def test_closest_pairs_match_all_pairs():
     expected = np.sort(pdist(X))[: len(distance)]
     np.testing.assert_allclose(np.sort(distance), expected, atol=1e-10)
     np.testing.assert_allclose(distance, np.linalg.norm(X[i] - X[j], axis=1), atol=1e-10)
-    assert len(distance) == int(0.05 * 60 * 59 / 2)
+    assert len(distance) == 100
+    assert len(closest_pairs(rng.standard_normal((80, 5)))[0]) == int(0.05 * 80 * 79 / 2)
 
 
 @pytest.mark.parametrize("d", [1, 2, 4])
@@ -150,8 +151,17 @@ def test_sample_is_enough():
 
 
 @pytest.mark.parametrize(
-    ("X", "codes"), [(factors, factors[:-1]), (factors[:2], factors[:2]), (factors[0], factors[0])]
+    ("X", "codes", "arguments", "message"),
+    [
+        (factors, factors[:-1], {}, "must have as many rows, at least 3"),
+        (factors[:2], factors[:2], {}, "must have as many rows, at least 3"),
+        (factors, factors[:, :0], {}, r"`codes` must have the shape"),
+        (factors[None], factors, {}, r"`X` must have the shape"),
+        (factors + 1j, factors, {}, "`X` must be real"),
+        (factors, np.full((500, 1), np.nan), {}, "`codes` must be finite"),
+        (factors, factors, {"max_rows": 2}, "`max_rows` must be at least 3; got 2"),
+    ],
 )
-def test_local_isometry_bad_input(X, codes):
-    with pytest.raises(ValueError, match="must have as many rows, at least 3"):
-        local_isometry(X, codes)
+def test_local_isometry_bad_input(X, codes, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        local_isometry(X, codes, **arguments)

@@ -69,13 +69,50 @@ def test_ranking_in_blocks_gives_the_same(monkeypatch):
 
 @pytest.mark.parametrize("k", [0, -1, 6])
 def test_too_many_or_too_few_neighbours(k):
-    with pytest.raises(ValueError, match=r"`n_neighbors` must be between 1 and .*5; got"):
+    with pytest.raises(
+        ValueError, match=r"`n_neighbors` must be (at least 1|between 1 and .*5); got"
+    ):
         knn_graph(np.arange(5.0)[:, None], k)
 
 
 def test_unknown_method():
     with pytest.raises(ValueError, match="`neighbors` must be one of"):
         knn_graph(np.arange(5.0)[:, None], 2, method="ball")
+
+
+@pytest.mark.parametrize(
+    ("X", "arguments", "message"),
+    [
+        (np.eye(3), {"n_neighbors": 2.0}, "`n_neighbors` must be a whole number; got 2.0"),
+        (np.eye(3), {"n_neighbors": 2, "n_jobs": 0}, "`n_jobs` must be None, positive"),
+        (np.arange(3.0), {"n_neighbors": 2}, "Expected 2D array"),
+        (np.eye(3) * np.nan, {"n_neighbors": 2}, "contains NaN"),
+    ],
+)
+def test_bad_input(X, arguments, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        knn_graph(X, **arguments)
+
+
+@pytest.mark.parametrize("method", ["brute", "kd_tree"])
+@pytest.mark.parametrize("scale", [1e-300, 1e-200, 1e200, 1e300])
+def test_any_scale(method, scale):
+    X, _ = arcs(80, 2, n_features=6, random_state=0)
+    graph = knn_graph(X * scale, 8, method=method)
+    expected = knn_graph(X, 8)
+    np.testing.assert_array_equal(graph.indices, expected.indices)
+    np.testing.assert_allclose(graph.distances / scale, expected.distances)
+
+
+@pytest.mark.parametrize("method", ["brute", "kd_tree"])
+@pytest.mark.parametrize("far", [1e4, 1e8, 1e10])
+def test_one_far_row_leaves_the_others_exact(method, far):
+    X, _ = arcs(80, 2, n_features=6, random_state=0)
+    X[7] += far
+    found = knn_graph(X, 8, method=method).indices
+    expected = naive_neighbors(X, 8)[0]
+    near = np.arange(80) != 7  # whose own neighbours are equally far up to rounding
+    np.testing.assert_array_equal(found[near], expected[near])
 
 
 def test_component_sizes_and_the_error_that_names_them():

@@ -49,11 +49,16 @@ def test_works_on_frames_and_keeps_names():
         ((8, 9), 1, r"`shape` must have a product equal to the number of columns, 64; got"),
         ((64,), 1, r"`shape` must be \(height, width\)"),
         ((8, 8, 1, 1), 1, r"`shape` must be \(height, width\)"),
-        ((-8, -8), 1, r"`shape` must be \(height, width\)"),
-        ((8, 8), -1, "`sigma` must be a number of at least 0; got -1"),
-        ((8, 8), np.nan, "`sigma` must be a number of at least 0; got nan"),
+        ((-8, -8), 1, "`shape` must be at least 1; got -8"),
+        ((8.0, 8.0), 1, "`shape` must be a whole number; got 8.0"),
+        (64, 1, r"`shape` must be \(height, width\)"),
+        (None, 1, r"`shape` must be \(height, width\)"),
+        ((8, 8), -1, "`sigma` must be a finite number of at least 0; got -1"),
+        ((8, 8), np.nan, "`sigma` must be a finite number of at least 0; got nan"),
+        ((8, 8), "3", "`sigma` must be a number; got '3'"),
+        ((8, 8), 9, "`sigma` must not exceed the size of a picture, 8 pixels; got 9"),
     ],
 )
 def test_bad_parameters(shape, sigma, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         Blur(shape, sigma).fit(np.zeros((3, 64)))

@@ -95,6 +95,29 @@ def test_pictures_along_each_source(make, shape):
         assert np.all(np.diff([centre(1, c, 1) for c in range(7)]) > 0)
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: plotting.scatter(codes[:0], codes[:0, 0]), r"`codes` must have the shape"),
+        (lambda: plotting.scatter(codes[:9], codes[:, 0]), r"`values` must have the shape \(9,\)"),
+        (lambda: plotting.contours(codes, codes[:9, 0]), r"`code` must have the shape \(300,\)"),
+        (lambda: plotting.contours(codes[:, :1], codes[:, 0]), "`factors` must have two columns"),
+        (lambda: plotting.spectrum(np.arange(3.0), 2), r"at least n_components \+ 2 = 4 values"),
+        (lambda: plotting.pictures_along(codes, codes, (2, 2)), "`X` must hold one picture"),
+    ],
+)
+def test_bad_input(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_lists_and_frames_are_drawn():
+    import pandas as pd
+
+    plotting.scatter(pd.DataFrame(codes), codes[:, 0].tolist())
+    plotting.pictures_along(np.ones((20, 12), dtype=bool), codes[:20, :2], (3, 4))
+
+
 def test_constant_and_coloured_pictures():
     plotting.pictures_along(np.ones((20, 12)), rng.uniform(size=(20, 2)), (2, 2, 3))
     ax = plotting.pictures_along(rng.uniform(size=(20, 12)), rng.uniform(size=(20, 1)), (3, 4))

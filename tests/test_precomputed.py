@@ -11,7 +11,7 @@ from hessmap import HessianEigenmaps
 from hessmap.datasets import swiss_roll
 from hessmap.neighbors import knn_graph
 from hessmap.nodes import merge_duplicates
-from hessmap.precomputed import as_graph, on_nodes
+from hessmap.precomputed import as_graph, cut, on_nodes
 
 from .helpers import subspace_sine
 
@@ -25,34 +25,34 @@ def assert_same(graph, expected):
 
 def test_arrays_with_self():
     distances, indices = NearestNeighbors(n_neighbors=12).fit(X).kneighbors(X)
-    assert_same(as_graph((indices, distances), 400, None), knn_graph(X, 12))
-    assert_same(as_graph((indices, distances), 400, 8), knn_graph(X, 8))
+    assert_same(as_graph((indices, distances), 400), knn_graph(X, 12))
+    assert_same(cut(as_graph((indices, distances), 400), 8, 0), knn_graph(X, 8))
 
 
 def test_arrays_without_self_are_given_it():
     distances, indices = NearestNeighbors(n_neighbors=12).fit(X).kneighbors()
-    assert_same(as_graph((indices, distances), 400, None), knn_graph(X, 13))
+    assert_same(as_graph((indices, distances), 400), knn_graph(X, 13))
 
 
 def test_arrays_where_only_some_rows_list_themselves():
     with_self = knn_graph(X, 13)
     indices, distances = with_self.indices[:, :12].copy(), with_self.distances[:, :12].copy()
     indices[::3], distances[::3] = with_self.indices[::3, 1:], with_self.distances[::3, 1:]
-    assert_same(as_graph((indices, distances), 400, None), knn_graph(X, 12))
+    assert_same(as_graph((indices, distances), 400), knn_graph(X, 12))
 
 
 @pytest.mark.parametrize("mode", [sparse.csr_matrix, sparse.csr_array, sparse.coo_matrix])
 def test_sparse_graphs(mode):
     graph = mode(kneighbors_graph(X, 12, mode="distance"))
-    assert_same(as_graph(graph, 400, None), knn_graph(X, 13))
+    assert_same(as_graph(graph, 400), knn_graph(X, 13))
     with_self = KNeighborsTransformer(n_neighbors=12).fit_transform(X)
-    assert_same(as_graph(with_self, 400, None), knn_graph(X, 13))
+    assert_same(as_graph(with_self, 400), knn_graph(X, 13))
 
 
 def test_sparse_graph_of_uneven_rows_is_cut_to_the_shortest():
     dense = kneighbors_graph(X, 12, mode="distance").tolil()
     dense[0, dense.rows[0][0]] = 0
-    graph = as_graph(dense.tocsr(), 400, None)
+    graph = as_graph(dense.tocsr(), 400)
     assert graph.indices.shape[1] in (12, 13)
     assert (graph.indices[:, 0] == np.arange(400)).all()
 
@@ -77,9 +77,34 @@ def test_duplicates_are_merged_in_the_graph_too():
     assert subspace_sine(model.embedding_[:400], clean.embedding_) < 1e-9
 
 
+def test_duplicates_are_merged_before_the_graph_is_cut():
+    doubled = np.concatenate([X, X[:100]])
+    graph = knn_graph(doubled, 30)
+    model = HessianEigenmaps(n_neighbors=14, precomputed_knn=graph, random_state=0).fit(doubled)
+    clean = HessianEigenmaps(n_neighbors=14, random_state=0).fit(X)
+    assert model.n_neighbors_ == 14
+    assert subspace_sine(model.embedding_[:400], clean.embedding_) < 1e-9
+    heap = np.concatenate([X, np.repeat(X[:1], 50, axis=0)])
+    model = HessianEigenmaps(n_neighbors=14, precomputed_knn=knn_graph(heap, 70)).fit(heap)
+    assert model.n_neighbors_ == 14
+
+
+def test_graph_without_distances_cannot_have_heat_weights():
+    graph = knn_graph(X, 12)
+    for scale in (0.0, 1e300):
+        with pytest.raises(
+            ValueError, match="must be positive and finite for operator='laplacian'"
+        ):
+            HessianEigenmaps(
+                operator="laplacian", precomputed_knn=(graph.indices, scale * graph.distances)
+            ).fit(X)
+
+
 def test_too_many_duplicates_for_the_graph():
     heap = np.concatenate([X, np.repeat(X[:1], 20, axis=0)])
-    with pytest.raises(ValueError, match=r"at least 6 distinct rows .* duplicates are merged"):
+    with pytest.raises(
+        ValueError, match=r"at least 6 distinct neighbours .* once 20 duplicates are"
+    ):
         HessianEigenmaps(precomputed_knn=knn_graph(heap, 14)).fit(heap)
 
 
@@ -112,7 +137,7 @@ def test_bad_graphs(knn, error, message):
 
 
 def test_narrow_graph():
-    with pytest.raises(ValueError, match=r"at least n_neighbors=20 .* got 12"):
+    with pytest.raises(ValueError, match=r"at least 20 distinct neighbours .* got 12"):
         HessianEigenmaps(precomputed_knn=good, n_neighbors=20).fit(X)
-    with pytest.raises(ValueError, match="at least 6 distinct rows"):
+    with pytest.raises(ValueError, match="at least 6 distinct neighbours"):
         HessianEigenmaps(precomputed_knn=knn_graph(X, 5)).fit(X)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+
+from .._validation import number, seeded, whole
 
 BLOCK_ROWS = 4096
 
 
-def check_n_samples(n_samples: int) -> None:
-    """Raise ValueError unless ``n_samples`` is a positive whole number."""
-    if isinstance(n_samples, bool) or n_samples != int(n_samples) or n_samples < 1:
-        raise ValueError(f"`n_samples` must be a whole number of at least 1; got {n_samples!r}.")
-
-
-def check_positive(**values: float) -> None:
-    """Raise ValueError unless every value is a finite number above 0."""
-    for name, value in values.items():
-        if not (np.isfinite(value) and value > 0):
-            raise ValueError(f"`{name}` must be a finite number above 0; got {value!r}.")
+def generator(random_state: Any) -> np.random.Generator:
+    """A Generator from None, an int, a RandomState or a Generator."""
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    if random_state is None:
+        return np.random.default_rng()
+    return np.random.default_rng(seeded(random_state).randint(0, 2**32, 4, dtype=np.uint64))
 
 
 def fill(
@@ -37,8 +36,7 @@ def fill(
     the memory of its result alone. The noise is drawn in row order: the rows do not depend on
     the block size.
     """
-    if not (np.isfinite(noise) and noise >= 0):
-        raise ValueError(f"`noise` must be a finite number of at least 0; got {noise!r}.")
+    number("noise", noise)
     rows = np.empty((len(factors), n_features), dtype=dtype)
     for start in range(0, len(factors), BLOCK_ROWS):
         block = render(factors[start : start + BLOCK_ROWS])
@@ -50,7 +48,6 @@ def fill(
 
 def random_frame(n_ambient: int, n_features: int, rng: np.random.Generator) -> np.ndarray:
     """(n_features, n_ambient) orthonormal columns: an isometry into ``n_features`` dimensions."""
-    if n_features < n_ambient:
-        raise ValueError(f"`n_features` must be at least {n_ambient}; got {n_features}.")
+    whole("n_features", n_features, at_least=n_ambient)
     q, r = np.linalg.qr(rng.standard_normal((n_features, n_ambient)))
     return q * np.sign(np.diag(r))

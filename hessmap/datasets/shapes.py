@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._blocks import check_n_samples, check_positive, fill
+from .._validation import number, whole
+from ._blocks import fill, generator
 
 
-def _check_picture(size: int, side: float) -> None:
-    check_positive(side=side)
-    if isinstance(size, bool) or size != int(size) or size < 8:
-        raise ValueError(f"`size` must be a whole number of at least 8 pixels; got {size!r}.")
-    if side * np.sqrt(2) >= size - 4:
-        raise ValueError(f"`side` must leave room to move in {size} pixels; got {side!r}.")
+def _check(n_samples: int, size: int, side: float) -> None:
+    whole("n_samples", n_samples, at_least=1)
+    whole("size", size, at_least=8)
+    if number("side", side, above=0) * np.sqrt(2) >= size - 4:
+        raise ValueError(f"`side` must leave room to move in {size} pixels; got {side}.")
 
 
 def _covered(centre: np.ndarray, side: float, size: int) -> np.ndarray:
@@ -33,7 +33,7 @@ def shapes_xy(
     size: int = 48,
     side: float = 12.0,
     noise: float = 0.0,
-    random_state: int | np.random.Generator | None = None,
+    random_state: int | np.random.RandomState | np.random.Generator | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pictures of a white square that moves in x and y.
 
@@ -47,7 +47,7 @@ def shapes_xy(
         Pixels along each edge of the square.
     noise : float
         Standard deviation of the Gaussian noise added to each pixel.
-    random_state : int, Generator or None
+    random_state : int, RandomState, Generator or None
         Seed.
 
     Returns
@@ -59,7 +59,7 @@ def shapes_xy(
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If a parameter is out of its range.
 
     Examples
@@ -69,9 +69,8 @@ def shapes_xy(
     >>> X.shape, factors.shape
     ((100, 2304), (100, 2))
     """
-    check_n_samples(n_samples)
-    _check_picture(size, side)
-    rng = np.random.default_rng(random_state)
+    _check(n_samples, size, side)
+    rng = generator(random_state)
     margin = side / 2 + 2
     factors = rng.uniform(margin, size - margin, size=(n_samples, 2))
 
@@ -88,7 +87,7 @@ def shapes_xc(
     size: int = 48,
     side: float = 12.0,
     noise: float = 0.0,
-    random_state: int | np.random.Generator | None = None,
+    random_state: int | np.random.RandomState | np.random.Generator | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pictures of a square that moves along the diagonal and changes its colour.
 
@@ -105,7 +104,7 @@ def shapes_xc(
         Pixels along each edge of the square.
     noise : float
         Standard deviation of the Gaussian noise added to each channel of each pixel.
-    random_state : int, Generator or None
+    random_state : int, RandomState, Generator or None
         Seed.
 
     Returns
@@ -117,7 +116,7 @@ def shapes_xc(
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If a parameter is out of its range.
 
     Examples
@@ -127,9 +126,8 @@ def shapes_xc(
     >>> X.shape, factors.shape
     ((100, 4608), (100, 2))
     """
-    check_n_samples(n_samples)
-    _check_picture(size, side)
-    rng = np.random.default_rng(random_state)
+    _check(n_samples, size, side)
+    rng = generator(random_state)
     margin = side / 2 + 2
     factors = rng.uniform([margin, 0], [size - margin, np.pi / 2], size=(n_samples, 2))
 
@@ -147,7 +145,7 @@ def shapes_xyr(
     size: int = 32,
     side: float = 16.0,
     noise: float = 0.0,
-    random_state: int | np.random.Generator | None = None,
+    random_state: int | np.random.RandomState | np.random.Generator | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pictures of a square that moves in x and y and turns by less than a right angle.
 
@@ -164,7 +162,7 @@ def shapes_xyr(
         Pixels along each edge of the square.
     noise : float
         Standard deviation of the Gaussian noise added to each pixel.
-    random_state : int, Generator or None
+    random_state : int, RandomState, Generator or None
         Seed.
 
     Returns
@@ -176,7 +174,7 @@ def shapes_xyr(
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If a parameter is out of its range.
 
     Examples
@@ -186,9 +184,8 @@ def shapes_xyr(
     >>> X.shape, factors.shape
     ((100, 1024), (100, 3))
     """
-    check_n_samples(n_samples)
-    _check_picture(size, side)
-    rng = np.random.default_rng(random_state)
+    _check(n_samples, size, side)
+    rng = generator(random_state)
     margin = side / np.sqrt(2) + 2
     turn = np.deg2rad(30)
     lower, upper = [margin, margin, -turn], [size - margin, size - margin, turn]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._blocks import check_n_samples, check_positive, fill, random_frame
+from .._validation import number, whole
+from ._blocks import fill, generator, random_frame
 
 
 def _roll_length(t: np.ndarray) -> np.ndarray:
@@ -20,7 +21,7 @@ def swiss_roll(
     height: float = 21.0,
     n_features: int = 3,
     noise: float = 0.0,
-    random_state: int | np.random.Generator | None = None,
+    random_state: int | np.random.RandomState | np.random.Generator | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Swiss roll parametrised by arc length, so that the map from factors to rows is isometric.
 
@@ -38,7 +39,7 @@ def swiss_roll(
         Number of columns, at least 3; the roll is rotated into them at random when above 3.
     noise : float
         Standard deviation of the Gaussian noise added to each column.
-    random_state : int, Generator or None
+    random_state : int, RandomState, Generator or None
         Seed.
 
     Returns
@@ -50,7 +51,7 @@ def swiss_roll(
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If a parameter is out of its range.
 
     Examples
@@ -60,9 +61,10 @@ def swiss_roll(
     >>> X.shape, factors.shape
     ((500, 3), (500, 2))
     """
-    check_n_samples(n_samples)
-    check_positive(turns=turns, height=height)
-    rng = np.random.default_rng(random_state)
+    n_samples = whole("n_samples", n_samples, at_least=1)
+    number("turns", turns, above=0)
+    number("height", height, above=0)
+    rng = generator(random_state)
     frame = random_frame(3, n_features, rng) if n_features != 3 else np.eye(3)
     start = 1.5 * np.pi
     stop = start + 2 * np.pi * turns
@@ -95,7 +97,7 @@ def arcs(
     angle: float = 1.0,
     n_features: int | None = None,
     noise: float = 0.0,
-    random_state: int | np.random.Generator | None = None,
+    random_state: int | np.random.RandomState | np.random.Generator | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Product of circular arcs of unit radius: isometric to a box in any number of dimensions.
 
@@ -111,7 +113,7 @@ def arcs(
         Number of columns, at least 2d. None means 2d, without a rotation.
     noise : float
         Standard deviation of the Gaussian noise added to each column.
-    random_state : int, Generator or None
+    random_state : int, RandomState, Generator or None
         Seed.
 
     Returns
@@ -123,7 +125,7 @@ def arcs(
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If a parameter is out of its range.
 
     Examples
@@ -133,14 +135,11 @@ def arcs(
     >>> X.shape, factors.shape
     ((100, 30), (100, 3))
     """
-    check_n_samples(n_samples)
-    if isinstance(n_components, bool) or n_components != int(n_components) or n_components < 1:
-        raise ValueError(
-            f"`n_components` must be a whole number of at least 1; got {n_components!r}."
-        )
-    if not 0 < angle < 2 * np.pi:
+    n_samples = whole("n_samples", n_samples, at_least=1)
+    n_components = whole("n_components", n_components, at_least=1)
+    if not number("angle", angle, above=0) < 2 * np.pi:
         raise ValueError(f"`angle` must be between 0 and 2 pi; got {angle!r}.")
-    rng = np.random.default_rng(random_state)
+    rng = generator(random_state)
     width = 2 * n_components
     frame = np.eye(width) if n_features is None else random_frame(width, n_features, rng)
     factors = rng.uniform(-angle / 2, angle / 2, size=(n_samples, n_components))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .._validation import choice, seeded, whole
 from ..operator import Operator
 from .certificate import Certificate, certify
 from .direct import dense, shift_invert
@@ -73,7 +74,8 @@ def smallest_eigenpairs(
     Raises
     ------
     ValueError
-        If ``n_pairs``, ``n_null`` or ``solver`` is out of its range.
+        If ``n_pairs``, ``n_null`` or ``solver`` is out of its range, or the operator is singular
+        beyond the constant so that it cannot be factorised.
 
     Examples
     --------
@@ -86,16 +88,14 @@ def smallest_eigenpairs(
     >>> bool(np.isclose(pairs.values[0], 0))
     True
     """
-    from sklearn.utils import check_random_state
-
     n = operator.shape[0]
-    if not 2 <= n_pairs <= n:
+    if not 2 <= whole("n_pairs", n_pairs, at_least=2) <= n:
         raise ValueError(f"`n_pairs` must be between 2 and the {n} nodes; got {n_pairs}.")
     n_null = n_pairs - 1 if n_null is None else n_null
     if not 1 <= n_null < n_pairs:
         raise ValueError(f"`n_null` must be between 1 and {n_pairs - 1}; got {n_null}.")
-    if solver not in SOLVERS:
-        raise ValueError(f"`eigen_solver` must be one of {SOLVERS}; got {solver!r}.")
+    choice("eigen_solver", solver, SOLVERS)
+    random_state = seeded(random_state)
     if solver == "auto":
         solver = "dense" if n <= DENSE_MAX_NODES else "shift-invert"
     if solver == "shift-invert" and n < n_pairs + 3:
@@ -106,7 +106,7 @@ def smallest_eigenpairs(
     if solver == "dense":
         found, n_iter = dense(operator, n_pairs - 1), 1
     else:
-        found, n_iter = shift_invert(operator, n_pairs - 1, check_random_state(random_state))
+        found, n_iter = shift_invert(operator, n_pairs - 1, random_state)
     values, vectors = _rayleigh_ritz(operator, found)
     return Eigenpairs(values, vectors, certify(operator, values, vectors, n_null), solver, n_iter)
 

@@ -49,7 +49,7 @@ def certify(
     -------
     Certificate
     """
-    norm = operator.norm()
+    norm = operator.norm() or 1.0  # of the zero operator every vector is exact
     values, vectors = values[: n_null + 1], vectors[:, : n_null + 1]
     residuals = np.linalg.norm(operator.matmat(vectors) - vectors * values, axis=0)
     # products with H are themselves only good to this, so no smaller residual can be trusted

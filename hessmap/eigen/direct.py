@@ -69,13 +69,20 @@ def _factorised(operator: Operator) -> Callable[[np.ndarray], np.ndarray]:
         filled[np.diag_indices(n)] += shift
         pivoted = linalg.lu_factor(filled, overwrite_a=True, check_finite=False)
         return lambda b: linalg.lu_solve(pivoted, b, check_finite=False)
-    factor = splu(
-        sparse.csc_array(matrix + shift * sparse.eye_array(n)),
-        # COLAMD, the default, is meant for unsymmetric matrices and many times slower here
-        permc_spec="MMD_AT_PLUS_A",
-        diag_pivot_thresh=0.0,
-        options={"SymmetricMode": True},
-    )
+    try:
+        factor = splu(
+            sparse.csc_array(matrix + shift * sparse.eye_array(n)),
+            # COLAMD, the default, is meant for unsymmetric matrices and many times slower here
+            permc_spec="MMD_AT_PLUS_A",
+            diag_pivot_thresh=0.0,
+            options={"SymmetricMode": True},
+        )
+    except RuntimeError as problem:
+        raise ValueError(
+            f"the operator cannot be factorised ({problem}): the neighbourhoods of some nodes "
+            "have no extent beside the rest of the data. Remove rows that lie extremely far from "
+            "all others, or pass more `n_neighbors`."
+        ) from None
     return factor.solve
 
 

@@ -21,7 +21,14 @@ def factors(frames: LocalFrames, graph: KnnGraph) -> np.ndarray:
     Laplacian of the symmetric weights (w_ij + w_ji) / 2.
     """
     n, k = graph.indices.shape
-    t = float(np.median(graph.distances[:, -1])) ** 2
+    with np.errstate(over="ignore"):
+        t = float(np.median(graph.distances[:, -1]) ** 2)
+    if not 0 < t < np.inf:
+        raise ValueError(
+            "the distances of the graph must be positive and finite for operator='laplacian'; "
+            f"the median squared distance to the farthest neighbour is {t}. Pass distances, not "
+            "zeros, in `precomputed_knn`."
+        )
     weights = np.exp(-(graph.distances[:, 1:] ** 2) / t)
     rows = np.zeros((n, k - 1, k))
     root = np.sqrt(weights / 2)

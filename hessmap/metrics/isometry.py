@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import minimize, nnls
 
+from .._validation import seeded, whole
+from .columns import columns
+
 # All pairs of this many rows: two million, of which one hundred thousand are kept.
 MAX_ROWS = 2000
 SHORTEST = 0.05
+MIN_PAIRS = 100
 
 
 def local_isometry(
@@ -19,7 +23,8 @@ def local_isometry(
 ) -> float:
     """Correlation of short distances in the rows with distances in the rescaled code.
 
-    Among all pairs of a sample of rows, the closest 5 % by distance in X are kept. A scale for
+    Among all pairs of a sample of rows, the closest 5 % by distance in X are kept (and at least
+    100 pairs, as far as there are any). A scale for
     each code column is fitted to minimise the squared differences of the distances (Horan,
     Richardson & Weiss 2021), and the correlation of the two distances is returned.
 
@@ -42,7 +47,7 @@ def local_isometry(
     Raises
     ------
     ValueError
-        If the shapes do not agree or there are fewer than 3 rows.
+        If the shapes do not agree, a value is not finite or there are fewer than 3 rows.
 
     Examples
     --------
@@ -52,17 +57,16 @@ def local_isometry(
     >>> round(local_isometry(X, X * [3.0, 0.1]), 4)
     1.0
     """
-    from sklearn.utils import check_random_state
-
-    X, codes = np.asarray(X), np.asarray(codes, dtype=np.float64)
-    codes = codes[:, None] if codes.ndim == 1 else codes
-    if X.ndim != 2 or codes.ndim != 2 or len(X) != len(codes) or len(X) < 3:
+    max_rows = whole("max_rows", max_rows, at_least=3)
+    random_state = seeded(random_state)
+    X, codes = columns("X", X), columns("codes", codes)
+    if len(X) != len(codes) or len(X) < 3:
         raise ValueError(
             "`X` (n, D) and `codes` (n, d) must have as many rows, at least 3; "
             f"got {X.shape} and {codes.shape}."
         )
     if len(X) > max_rows:
-        sample = np.sort(check_random_state(random_state).choice(len(X), max_rows, replace=False))
+        sample = np.sort(random_state.choice(len(X), max_rows, replace=False))
         X, codes = X[sample], codes[sample]
     distance, i, j = closest_pairs(X)
     # neither figure changes the correlation; both keep squares from over- and underflowing
@@ -76,15 +80,15 @@ def local_isometry(
 
 
 def closest_pairs(X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Distances (m,) and both ends (m,), (m,) of the closest 5 % of all pairs of rows."""
+    """Distances (m,) and both ends (m,), (m,) of the closest pairs of rows: 5 %, or 100."""
     from sklearn.metrics import euclidean_distances
 
     i, j = np.triu_indices(len(X), k=1)
-    centred = X - X.mean(axis=0)
+    centred = X - X.mean(axis=0, dtype=np.float64)
     largest = float(np.abs(centred).max()) or 1.0  # so that no square over- or underflows
     # by matrix products, which for pictures is fifty times faster than by differences
     distances = largest * euclidean_distances(centred / largest)[i, j].astype(np.float64)
-    n_kept = max(2, int(SHORTEST * len(distances)))
+    n_kept = max(int(SHORTEST * len(distances)), min(MIN_PAIRS, len(distances)))
     kept = np.sort(np.argpartition(distances, n_kept - 1)[:n_kept])
     return distances[kept], i[kept], j[kept]
 

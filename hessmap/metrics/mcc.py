@@ -6,6 +6,9 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import rankdata
 
+from .._validation import choice, seeded
+from .columns import columns
+
 METHODS = ("pearson", "spearman")
 
 
@@ -56,36 +59,23 @@ def mcc(
     >>> round(mcc(-3 * factors[:, ::-1], factors), 6)
     1.0
     """
-    from sklearn.utils import check_random_state
-
-    codes, factors = _columns(codes, "codes"), _columns(factors, "factors")
+    random_state = seeded(random_state)
+    codes, factors = columns("codes", codes), columns("factors", factors)
     if len(codes) != len(factors):
         raise ValueError(
             f"`codes` and `factors` must have as many rows; got {len(codes)} and {len(factors)}."
         )
-    if method not in METHODS:
-        raise ValueError(f"`method` must be one of {METHODS}; got {method!r}.")
+    choice("method", method, METHODS)
     least = 4 if held_out else 2
     if len(codes) < least:
         raise ValueError(f"`codes` must have at least {least} rows; got {len(codes)}.")
     if not held_out:
         matrix = _correlations(codes, factors, method)
         return _mean(matrix, _assignment(matrix))
-    order = check_random_state(random_state).permutation(len(codes))
+    order = random_state.permutation(len(codes))
     first, second = order[: len(order) // 2], order[len(order) // 2 :]
     assigned = _assignment(_correlations(codes[first], factors[first], method))
     return _mean(_correlations(codes[second], factors[second], method), assigned)
-
-
-def _columns(values: np.ndarray, name: str) -> np.ndarray:
-    values = np.asarray(values, dtype=np.float64)
-    if values.ndim == 1:
-        values = values[:, None]
-    if values.ndim != 2 or values.shape[1] == 0:
-        raise ValueError(f"`{name}` must have the shape (n, columns); got {values.shape}.")
-    if not np.isfinite(values).all():
-        raise ValueError(f"`{name}` must be finite; got NaN or infinity.")
-    return values
 
 
 def _correlations(codes: np.ndarray, factors: np.ndarray, method: str) -> np.ndarray:
@@ -97,6 +87,7 @@ def _correlations(codes: np.ndarray, factors: np.ndarray, method: str) -> np.nda
 
 def _standardised(values: np.ndarray) -> np.ndarray:
     """Centred columns of unit norm; a constant column, up to rounding, becomes zero."""
+    values = values.astype(np.float64)
     largest = np.abs(values).max(axis=0)
     values = values / np.where(largest > 0, largest, 1)  # so that no square over- or underflows
     centred = values - values.mean(axis=0)

@@ -1,0 +1,72 @@
+"""Checks that more than one module makes, with errors that name the parameter."""
+
+from __future__ import annotations
+
+import os
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+
+def choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
+    """Raise ValueError unless ``value`` is one of the allowed words."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"`{name}` must be one of {', '.join(map(repr, allowed))}; got {value!r}.")
+
+
+def whole(name: str, value: Any, *, at_least: int) -> int:
+    """``value`` as an int; TypeError or ValueError unless it is a whole number in its range."""
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise TypeError(f"`{name}` must be a whole number; got {value!r}.")
+    if value < at_least:
+        raise ValueError(f"`{name}` must be at least {at_least}; got {value}.")
+    return int(value)
+
+
+def number(name: str, value: Any, *, above: float | None = None, at_least: float = 0.0) -> float:
+    """``value`` as a float; TypeError or ValueError unless it is finite and in its range."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(f"`{name}` must be a number; got {value!r}.")
+    value = float(value)
+    if above is not None and not (np.isfinite(value) and value > above):
+        raise ValueError(f"`{name}` must be a finite number above {above:g}; got {value}.")
+    if above is None and not (np.isfinite(value) and value >= at_least):
+        raise ValueError(f"`{name}` must be a finite number of at least {at_least:g}; got {value}.")
+    return value
+
+
+def n_threads(n_jobs: Any) -> int:
+    """Number of threads for ``n_jobs``: None and -1 mean all cores, -2 all but one."""
+    cores = os.cpu_count() or 1
+    if n_jobs is None:
+        return cores
+    if not isinstance(n_jobs, Integral) or isinstance(n_jobs, bool):
+        raise TypeError(f"`n_jobs` must be a whole number or None; got {n_jobs!r}.")
+    n_jobs = int(n_jobs)
+    if n_jobs == 0:
+        raise ValueError("`n_jobs` must be None, positive, or -1 for all cores; got 0.")
+    return n_jobs if n_jobs > 0 else max(1, cores + 1 + n_jobs)
+
+
+def seeded(random_state: Any) -> np.random.RandomState:
+    """A RandomState from None, an int, a RandomState or a Generator."""
+    if isinstance(random_state, np.random.RandomState):
+        return random_state
+    if isinstance(random_state, np.random.Generator):
+        return np.random.RandomState(random_state.bit_generator)
+    if random_state is None:
+        return np.random.RandomState()
+    if isinstance(random_state, Integral) and not isinstance(random_state, bool):
+        seed = int(random_state)
+        if 0 <= seed < 2**32:
+            return np.random.RandomState(seed)
+    raise ValueError(
+        "`random_state` must be None, an int from 0 to 2**32 - 1, a RandomState or a Generator; "
+        f"got {random_state!r}."
+    )
+
+
+def power_of_two(size: float) -> float:
+    """The power of two next to ``size``, or 1 for 0: a unit whose division rounds nothing."""
+    return 1.0 if size == 0 else float(2.0 ** np.round(np.log2(size)))
