@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from .exceptions import (
+    AssumptionWarning,
     ConvergenceWarning,
     DisconnectedGraphError,
     DisconnectedWarning,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AssumptionWarning",
     "ConvergenceWarning",
     "DisconnectedGraphError",
     "DisconnectedWarning",

@@ -70,3 +70,13 @@ def seeded(random_state: Any) -> np.random.RandomState:
 def power_of_two(size: float) -> float:
     """The power of two next to ``size``, or 1 for 0: a unit whose division rounds nothing."""
     return 1.0 if size == 0 else float(2.0 ** np.round(np.log2(size)))
+
+
+def check_flat(X: Any) -> None:
+    """Raise ValueError, with the way out, for a stack of pictures that was not flattened."""
+    shape = getattr(X, "shape", ())
+    if len(shape) > 2:
+        raise ValueError(
+            "`X` must be a table (n_samples, n_features), one flattened picture a row; got an "
+            f"array of dim {len(shape)} and shape {tuple(shape)}. Pass X.reshape(len(X), -1)."
+        )

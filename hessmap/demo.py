@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import HessianICA, plotting
+from . import AssumptionWarning, HessianICA, plotting
 from ._validation import number
 from .datasets import shapes_xc, shapes_xy
 from .metrics import mcc
@@ -64,14 +66,20 @@ def load(path: Path) -> Data:
 
 
 def run(data: Data, n_components: int, sigma: float, out: Path) -> None:
-    """Fit, print the table, and write the figures into ``out``."""
+    """Fit, print a summary, and write figures, arrays and report into ``out``."""
     smooth = data.rows
     if data.shape is not None and sigma > 0:
         smooth = Blur(data.shape, sigma).fit_transform(data.rows)
-    model = HessianICA(n_components, random_state=0, verbose=sys.stderr.isatty()).fit(smooth)
+    model = HessianICA(n_components, random_state=0, verbose=sys.stderr.isatty())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AssumptionWarning)  # the findings are printed below
+        model.fit(smooth)
     report = model.report_
     print(f"\n{data.name}: {data.rows.shape[0]} rows x {data.rows.shape[1]} columns")
-    lines = [("neighbours (chosen)", f"{model.n_neighbors_}")]
+    lines = [
+        ("components", f"{n_components}"),
+        ("neighbours (chosen)", f"{model.n_neighbors_}"),
+    ]
     if smooth is not data.rows:
         lines.insert(0, ("blur (pixels)", f"{sigma:g}"))
     if data.factors is not None:
@@ -80,17 +88,23 @@ def run(data: Data, n_components: int, sigma: float, out: Path) -> None:
             ("MCC, HLLE alone", f"{mcc(model.embedding_, data.factors):.4f}"),
         ]
     lines += [
-        ("local isometry", f"{report.local_isometry:.4f}"),
-        ("spectral gap ratio", f"{report.spectral_gap:.2g}"),
+        ("local isometry", f"{report.local_isometry:.4f}  (1 is best)"),
+        ("spectral gap ratio", f"{report.spectral_gap:.2g}  (0 is best)"),
     ]
     for label, value in lines:
         print(f"  {label:<22} {value}")
     seconds = report.stage_seconds
     print("  seconds: " + ", ".join(f"{k} {v:.2f}" for k, v in seconds.items()), end="")
     print(f"; total {sum(seconds.values()):.2f}")
+    if report.ok:
+        print("  nothing was found against the assumptions")
     for finding in report.findings:
         print(f"  ! {finding.code}: {finding.message}")
     draw(model, data, out)
+    np.save(out / "sources.npy", model.sources_)
+    np.save(out / "embedding.npy", model.embedding_)
+    (out / "report.txt").write_text(f"{report}\n", encoding="utf-8")
+    print(f"  figures, sources.npy, embedding.npy and report.txt: {out}/")
 
 
 def draw(model: HessianICA, data: Data, out: Path) -> None:
@@ -110,12 +124,12 @@ def draw(model: HessianICA, data: Data, out: Path) -> None:
     plotting.spectrum(model.eigenvalues_, model.n_components, ax=ax)
     _save(figure, out / "spectrum.png")
     if data.shape is not None:
-        size = (9, 1.1 * model.n_components + 0.6)
+        height = 8 * model.n_components * data.shape[0] / (9 * data.shape[1])
+        size = (9, height + 0.8)
         figure, ax = plt.subplots(figsize=size, constrained_layout=True)
         plotting.pictures_along(data.rows, model.sources_, data.shape, ax=ax)
         figure.suptitle("input pictures along each source")
         _save(figure, out / "pictures.png")
-    print(f"  figures: {out}/")
 
 
 def _coloured(title: str, codes: np.ndarray, sources: np.ndarray, data: Data) -> Figure:
@@ -130,7 +144,8 @@ def _coloured(title: str, codes: np.ndarray, sources: np.ndarray, data: Data) ->
         1, values.shape[1], figsize=size, constrained_layout=True, squeeze=False
     )
     for ax, column, label in zip(axes[0], values.T, labels, strict=True):
-        plotting.scatter(codes, column, names=(f"{word} 1", f"{word} 2"), label=label, ax=ax)
+        names = (f"{word} 1", f"{word} 2")
+        plotting.scatter(codes, column, names=names, label=label, equal=word == "embedding", ax=ax)
     figure.suptitle(f"{title} coloured by each {'source' if data.factors is None else 'factor'}")
     return figure
 
@@ -170,6 +185,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--blur", type=float, help="pixels of smoothing (default 3; 0 for --data)")
     parser.add_argument("--out", type=Path, default=Path("hessmap-demo"), help="folder of figures")
     options = parser.parse_args(arguments)
+    if find_spec("matplotlib") is None:
+        raise SystemExit("demo: figures need matplotlib: pip install 'hessmap[plot]'")
     try:
         options.out.mkdir(parents=True, exist_ok=True)
         sigma = 0.0 if options.blur is None else number("--blur", options.blur)
@@ -179,7 +196,7 @@ def main(arguments: list[str] | None = None) -> None:
                 raise ValueError(
                     "--blur needs pictures (n, height, width[, channels]); got a table"
                 )
-            run(data, options.components, sigma, options.out)
+            run(data, options.components, sigma, options.out / options.data.stem)
             return
         if options.components != 2:
             raise ValueError(
@@ -190,7 +207,7 @@ def main(arguments: list[str] | None = None) -> None:
         names = ("x (pixels)", "y (pixels)")
         run(Data("moving square", X, (48, 48), factors, names), 2, sigma, options.out / "xy")
         X, factors = shapes_xc(3000, random_state=0)
-        names = ("position (pixels)", "colour angle (rad)")
+        names = ("diagonal position (pixels)", "colour angle (rad)")
         run(Data("position x colour", X, (48, 48, 2), factors, names), 2, sigma, options.out / "xc")
     except (ValueError, OSError) as problem:
         raise SystemExit(f"demo: {problem}") from None

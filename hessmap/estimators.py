@@ -9,6 +9,8 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from . import pipeline
+from ._validation import check_flat
+from .exceptions import AssumptionWarning, warn
 from .settings import Settings
 
 FLOATS = [np.float64, np.float32]
@@ -47,7 +49,12 @@ class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         -----
         ConvergenceWarning
             If the null space or ICA missed its tolerance.
+        DisconnectedWarning
+            If only unusually large neighbourhoods connect the data.
+        AssumptionWarning
+            If ``report_`` has findings; it names their codes.
         """
+        check_flat(X)
         X = validate_data(self, X, dtype=FLOATS, ensure_min_samples=2)
         road = pipeline.run(X, self._settings(), self.precomputed_knn)
         self._projection = road.projection
@@ -63,6 +70,9 @@ class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self.report_ = road.report
         self._n_features_out = self.embedding_.shape[1]
         self._set_ica(road, X.dtype)
+        if not self.report_.ok:
+            codes = ", ".join(dict.fromkeys(finding.code for finding in self.report_.findings))
+            warn(f"{codes}: print `report_` before you trust this fit.", AssumptionWarning)
         return self
 
     def _set_ica(self, road: pipeline.Road, dtype: np.dtype) -> None:
@@ -71,6 +81,7 @@ class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     def _embed(self, X: Any) -> tuple[np.ndarray, np.dtype]:
         """Embedding (m, d) of rows in internal units and float64, and the dtype of the rows."""
         check_is_fitted(self)
+        check_flat(X)
         X = validate_data(self, X, dtype=FLOATS, reset=False)
         points = self._projection.apply(X)
         return self._extension.transform(points, self.n_jobs), X.dtype

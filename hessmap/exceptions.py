@@ -19,6 +19,10 @@ class DisconnectedWarning(HessmapWarning):
     """The graph is connected only because neighbourhoods were made larger than usual."""
 
 
+class AssumptionWarning(HessmapWarning):
+    """The report of a fit has findings against the theorem's assumptions."""
+
+
 class DisconnectedGraphError(ValueError):
     """The neighbourhood graph falls into pieces, so no common coordinates exist.
 

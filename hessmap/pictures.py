@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._validation import number, whole
+from ._validation import check_flat, number, whole
 
 BLOCK_ENTRIES = 1 << 24
 
@@ -71,6 +71,7 @@ class Blur(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         TypeError, ValueError
             If ``shape`` does not match the columns or ``sigma`` is out of its range.
         """
+        check_flat(X)
         X = validate_data(self, X, dtype=[np.float64, np.float32])
         shape = self.shape
         if not isinstance(shape, tuple | list) or len(shape) not in (2, 3):
@@ -105,6 +106,7 @@ class Blur(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             Of the dtype of X (float64 where X is neither float32 nor float64).
         """
         check_is_fitted(self)
+        check_flat(X)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         smoothed = np.empty_like(X, order="C")
         width = (0, self.sigma, self.sigma) + (0,) * (len(self.shape_) - 2)

@@ -23,6 +23,7 @@ def scatter(
     *,
     names: tuple[str, str] = ("first", "second"),
     label: str = "value",
+    equal: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
     """Two columns of an embedding or of sources, coloured by a factor.
@@ -38,6 +39,8 @@ def scatter(
         Labels of the two axes.
     label : str
         Label of the colour bar.
+    equal : bool
+        Whether both axes have the same scale, as an embedding in the units of the rows deserves.
     ax : Axes or None
         Where to draw.
 
@@ -60,6 +63,8 @@ def scatter(
     )
     ax.set_xlabel(names[0])
     ax.set_ylabel(names[1] if codes.shape[1] > 1 else label)
+    if equal and codes.shape[1] > 1:
+        ax.set_aspect("equal", adjustable="datalim")
     _figure(ax).colorbar(marks, ax=ax, label=label)
     return ax
 
@@ -152,8 +157,8 @@ def spectrum(eigenvalues: np.ndarray, n_components: int, *, ax: Axes | None = No
     ax.set_title(f"gap ratio {last / following:.2g} (near 0 is good)", fontsize="medium")
     ax.set_xticks(index)
     ax.set_xlim(index[0] - 0.5, index[-1] + 0.5)
-    ax.set_xlabel("eigenvalue (1 is the constant's, zero)")
-    ax.set_ylabel("size")
+    ax.set_xlabel("number (the first, of the constant, is zero)")
+    ax.set_ylabel("eigenvalue")
     ax.legend(frameon=False)
     return ax
 
@@ -263,8 +268,12 @@ def _sample(n: int) -> np.ndarray:
 def _axes(ax: Axes | None) -> Axes:
     if ax is not None:
         return ax
-    from matplotlib import pyplot as plt
-
+    try:
+        from matplotlib import pyplot as plt
+    except ImportError as problem:
+        raise ImportError(
+            "plots need matplotlib: pip install 'hessmap[plot]', or pip install matplotlib"
+        ) from problem
     return plt.subplots(constrained_layout=True)[1]
 
 

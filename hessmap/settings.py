@@ -67,6 +67,10 @@ class Settings:
     def _check_sizes(self, n_rows: int, got: str) -> None:
         least, rule = self.min_neighbors(), FUNCTIONALS[self.operator].neighbors_rule
         if not _is_auto(self.n_neighbors):
+            if isinstance(self.n_neighbors, str):
+                raise ValueError(
+                    f"`n_neighbors` must be 'auto' or a whole number; got {self.n_neighbors!r}."
+                )
             k = whole("n_neighbors", self.n_neighbors, at_least=1)
             if k < least:
                 raise ValueError(

@@ -10,7 +10,14 @@ import pytest
 from hessmap import demo
 from hessmap.datasets import arcs, shapes_xy
 
-FIGURES = {"embedding.png", "sources.png", "spectrum.png"}
+FILES = {
+    "embedding.png",
+    "sources.png",
+    "spectrum.png",
+    "sources.npy",
+    "embedding.npy",
+    "report.txt",
+}
 
 
 def test_default_data(tmp_path, capsys):
@@ -25,15 +32,18 @@ def test_default_data(tmp_path, capsys):
     assert "null_space" in printed
     for folder in ("xy", "xc"):
         written = {path.name for path in (tmp_path / folder).iterdir()}
-        assert written == FIGURES | {"contours.png", "pictures.png"}
-        assert all(path.stat().st_size > 5000 for path in (tmp_path / folder).iterdir())
+        assert written == FILES | {"contours.png", "pictures.png"}
+        assert all(path.stat().st_size > 5000 for path in (tmp_path / folder).glob("*.png"))
+        assert np.load(tmp_path / folder / "sources.npy").shape == (3000, 2)
+    assert "nothing was found against" in printed
 
 
 def test_own_table(tmp_path, capsys):
     np.save(tmp_path / "rows.npy", arcs(400, 3, random_state=0)[0])
     out = tmp_path / "out"
     demo.main(["--data", str(tmp_path / "rows.npy"), "--components", "3", "--out", str(out)])
-    assert {path.name for path in out.iterdir()} == FIGURES
+    assert {path.name for path in (out / "rows").iterdir()} == FILES
+    assert "hessmap report" in (out / "rows" / "report.txt").read_text()
     assert "rows.npy: 400 rows x 6 columns" in capsys.readouterr().out
 
 
@@ -42,7 +52,7 @@ def test_own_pictures(tmp_path):
     np.save(tmp_path / "stack.npy", pictures.reshape(-1, 24, 24))
     out = tmp_path / "out"
     demo.main(["--data", str(tmp_path / "stack.npy"), "--blur", "2", "--out", str(out)])
-    assert {path.name for path in out.iterdir()} == FIGURES | {"pictures.png"}
+    assert {path.name for path in (out / "stack").iterdir()} == FILES | {"pictures.png"}
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,19 @@ import numpy as np
 import pytest
 
 import hessmap
-from hessmap import DisconnectedGraphError, DisconnectedWarning, HessianEigenmaps, HessianICA
+from hessmap import (
+    AssumptionWarning,
+    DisconnectedGraphError,
+    DisconnectedWarning,
+    HessianEigenmaps,
+    HessianICA,
+)
 from hessmap.datasets import arcs, shapes_xc, swiss_roll
 from hessmap.metrics import local_isometry
 from hessmap.pictures import Blur
 from hessmap.stages import STAGES
+
+pytestmark = pytest.mark.filterwarnings("ignore::hessmap.AssumptionWarning")
 
 
 def codes(model):
@@ -72,8 +80,9 @@ def test_sharp_pictures_are_not_isometric_and_smooth_ones_are():
 
 
 @pytest.mark.filterwarnings("ignore::hessmap.ConvergenceWarning")
-def test_gaussian_factors_are_named():
-    rng = np.random.default_rng(0)
+@pytest.mark.parametrize("seed", range(4))
+def test_gaussian_factors_are_named(seed):
+    rng = np.random.default_rng(seed)
     z = 0.3 * rng.standard_normal((3000, 2))
     X = np.column_stack([np.cos(z), np.sin(z)])
     found = codes(HessianICA(random_state=0).fit(X))
@@ -122,6 +131,28 @@ def test_warnings_point_at_the_line_that_called(recwarn):
     HessianICA(n_neighbors=12).fit_transform(X)
     assert len(recwarn) > 0
     assert {warning.filename for warning in recwarn} == {__file__}
+
+
+def test_skewed_factors_with_little_kurtosis_are_not_gaussian():
+    rng = np.random.default_rng(0)
+    z = np.column_stack([rng.beta(2, 5, 3000), rng.triangular(0, 0.3, 1, 3000)])
+    X = np.column_stack([np.cos(z), np.sin(z)])
+    assert HessianICA(random_state=0).fit(X).report_.ok
+
+
+@pytest.mark.filterwarnings("ignore::hessmap.ConvergenceWarning")
+def test_factors_on_a_disc_are_dependent():
+    rng = np.random.default_rng(0)
+    z = rng.uniform(-1, 1, size=(4000, 2))
+    z = z[(z**2).sum(axis=1) < 1]
+    X = np.column_stack([np.cos(z / 2), np.sin(z / 2)])
+    assert "dependent-sources" in codes(HessianICA(random_state=0).fit(X))
+
+
+def test_findings_are_a_warning_too():
+    X, _ = swiss_roll(400, random_state=0)
+    with pytest.warns(AssumptionWarning, match="not-isometric: print `report_`"):
+        HessianEigenmaps(random_state=0).fit(X)
 
 
 def test_progress_bar(capsys):

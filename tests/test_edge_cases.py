@@ -26,7 +26,7 @@ def poisoned(value):
         (poisoned(np.nan), ValueError, "contains NaN"),
         (poisoned(np.inf), ValueError, "contains infinity"),
         (X[:, 0], ValueError, "Expected 2D array, got 1D array"),
-        (X.reshape(10, 120, 3), ValueError, "dim 3"),
+        (X.reshape(10, 120, 3), ValueError, r"Pass X\.reshape\(len\(X\), -1\)"),
         (X + 1j, ValueError, "Complex data not supported"),
         (np.array([["a", "b"], ["c", "d"]], dtype=object), ValueError, "could not convert"),
         (sparse.csr_array(X), TypeError, "Sparse data was passed"),
@@ -72,7 +72,7 @@ def test_bad_rows(estimator, rows, error, message):
         ({"n_neighbors": 1201}, ValueError, "`n_neighbors` must not exceed .* n_samples = 1200"),
         ({"n_neighbors": 0}, ValueError, "`n_neighbors` must be at least 1; got 0"),
         ({"n_neighbors": 12.0}, TypeError, "`n_neighbors` must be a whole number; got 12.0"),
-        ({"n_neighbors": "many"}, TypeError, "`n_neighbors` must be a whole number"),
+        ({"n_neighbors": "many"}, ValueError, "`n_neighbors` must be 'auto' or a whole number"),
         ({"n_nodes": 100}, ValueError, "`n_nodes` must be 'auto' or None"),
         ({"operator": "hesse"}, ValueError, "`operator` must be one of 'hessian', 'tangent'"),
         ({"operator": None}, ValueError, "`operator` must be one of"),
@@ -149,6 +149,7 @@ def test_same_answer_in_any_container(change, tmp_path):
     np.testing.assert_allclose(found.sources_, expected.sources_, atol=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore::hessmap.AssumptionWarning")
 @pytest.mark.parametrize("dtype", [np.int64, np.int32, np.uint8, np.float16, np.longdouble])
 def test_other_numbers_become_float64(dtype):
     rows = np.round((X - X.min(axis=0)) * 5).astype(dtype)
@@ -216,6 +217,7 @@ def test_any_kind_of_seed(seed):
     np.testing.assert_allclose(model.sources_, expected.sources_, atol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore::hessmap.AssumptionWarning")
 @pytest.mark.parametrize("operator", ["hessian", "tangent", "laplacian"])
 def test_seed_order_and_solver_change_nothing_but_rounding(operator):
     order = np.random.default_rng(0).permutation(len(X))

@@ -68,6 +68,7 @@ def test_tangent_on_scikit_learns_neighbours_is_its_ltsa(data, method):
     assert subspace_sine(found, reference) < 1e-6
 
 
+@pytest.mark.filterwarnings("ignore::hessmap.AssumptionWarning")
 def test_laplacian_is_scikit_learns_spectral_embedding():
     X, _ = swiss_roll(500, random_state=0)
     graph = knn_graph(X, 12)

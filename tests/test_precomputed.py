@@ -15,6 +15,7 @@ from hessmap.precomputed import as_graph, cut, on_nodes
 
 from .helpers import subspace_sine
 
+pytestmark = pytest.mark.filterwarnings("ignore::hessmap.AssumptionWarning")
 X, _ = swiss_roll(400, random_state=0)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.sparse.linalg import LinearOperator, eigsh, splu
 
+from .._validation import n_threads
 from ..operator import Operator
 
 # Relative to |H|. Far below the gap (6e-8 / 14 at 100,000 nodes in two dimensions) and far
@@ -61,13 +62,16 @@ def shift_invert(
 
 def _factorised(operator: Operator) -> Callable[[np.ndarray], np.ndarray]:
     """Solver of (H + shift) x = b for b orthogonal to the constant."""
+    from threadpoolctl import threadpool_limits
+
     n = operator.shape[0]
     matrix = operator.tocsr()
     shift = RELATIVE_SHIFT * operator.norm()
     if matrix.nnz > MIN_FILLED_SHARE * n**2 and n <= MAX_FILLED_NODES:
         filled = _constant_at_the_far_end(operator)
         filled[np.diag_indices(n)] += shift
-        pivoted = linalg.lu_factor(filled, overwrite_a=True, check_finite=False)
+        with threadpool_limits(limits=n_threads(None), user_api="blas"):
+            pivoted = linalg.lu_factor(filled, overwrite_a=True, check_finite=False)
         return lambda b: linalg.lu_solve(pivoted, b, check_finite=False)
     try:
         factor = splu(
