@@ -84,8 +84,8 @@ def run(data: Data, n_components: int, sigma: float, out: Path) -> None:
         lines.insert(0, ("blur (pixels)", f"{sigma:g}"))
     if data.factors is not None:
         lines += [
-            ("MCC, HLLE + ICA", f"{mcc(model.sources_, data.factors):.4f}"),
-            ("MCC, HLLE alone", f"{mcc(model.embedding_, data.factors):.4f}"),
+            ("MCC, HLLE + ICA", _score(model.sources_, data.factors)),
+            ("MCC, HLLE alone", _score(model.embedding_, data.factors)),
         ]
     lines += [
         ("local isometry", f"{report.local_isometry:.4f}  (1 is best)"),
@@ -105,6 +105,11 @@ def run(data: Data, n_components: int, sigma: float, out: Path) -> None:
     np.save(out / "embedding.npy", model.embedding_)
     (out / "report.txt").write_text(f"{report}\n", encoding="utf-8")
     print(f"  figures, sources.npy, embedding.npy and report.txt: {out}/")
+
+
+def _score(codes: np.ndarray, factors: np.ndarray) -> str:
+    score = mcc(codes, factors)
+    return f"{score:.4f}  (1 - MCC = {1 - score:.1e})"
 
 
 def draw(model: HessianICA, data: Data, out: Path) -> None:

@@ -6,6 +6,8 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy.sparse import csc_matrix
+from scipy.sparse.linalg import eigsh
 from sklearn.decomposition import FastICA
 from sklearn.manifold import LocallyLinearEmbedding, SpectralEmbedding
 from sklearn.neighbors import NearestNeighbors
@@ -129,6 +131,34 @@ def test_error_is_not_above_scikit_learns(make, blur, noise):
         except ValueError:
             theirs = np.inf  # it raises where its matrix is singular to rounding
     assert mine <= 1.1 * theirs
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.02])
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda: swiss_roll(3000, random_state=0), id="swiss roll"),
+        pytest.param(lambda: arcs(3000, 1, random_state=0), id="arc"),
+        pytest.param(lambda: arcs(3000, 2, random_state=0), id="arcs"),
+        pytest.param(lambda: arcs(3000, 3, random_state=0), id="three arcs"),
+    ],
+)
+@pytest.mark.parametrize("name", ["hessian", "tangent"])
+def test_null_space_is_that_of_scipys_shift_invert(name, make, noise):
+    X, factors = make()
+    d = factors.shape[1]
+    X = X + noise * X.std(axis=0).max() * np.random.default_rng(1).standard_normal(X.shape)
+    graph = knn_graph(X, 16)
+    functional = FUNCTIONALS[name]
+    frames = local_frames(X, graph, d, curvature=functional.curvature)
+    operator = build_operator(functional.factors(frames, graph), graph.indices)
+    pairs = smallest_eigenpairs(operator, d + 2, random_state=0)
+    matrix = csc_matrix(operator.tocsr())
+    _, reference = eigsh(matrix, k=d + 1, sigma=-1e-11, which="LM", v0=np.ones(3000), tol=0)
+    sine = subspace_sine(pairs.vectors[:, : d + 1], reference)
+    assert sine < 1e-6
+    # the reference is itself only good to its own rounding
+    assert sine < max(10 * pairs.certificate.sin_bound, 1e-8)
 
 
 def test_sources_are_those_of_fastica():
