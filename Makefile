@@ -8,7 +8,7 @@ COMPONENTS ?= 2
 BLUR ?=
 PYTEST_ARGS ?=
 
-.PHONY: demo test lint format types docs wheel bench-parity bench-first-call clean
+.PHONY: demo test lint format types docs wheel bench-parity bench-coordinates bench-first-call clean
 
 demo: $(VENV)/.plot
 	$(BIN)/python -m hessmap.demo --components "$(COMPONENTS)" --out "$(OUT)" \
@@ -41,6 +41,9 @@ wheel: $(VENV)/.lint
 
 bench-parity: $(VENV)/.plot
 	$(BIN)/python benchmarks/against_scikit_learn.py
+
+bench-coordinates: $(VENV)/.plot
+	$(BIN)/python benchmarks/normal_coordinates.py
 
 bench-first-call: $(VENV)/.plot
 	$(BIN)/python benchmarks/first_call.py

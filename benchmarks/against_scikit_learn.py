@@ -24,16 +24,16 @@ K = 16
 ALLOWED_RATIO = 1.1
 
 
-def data_sets(n: int):
+def data_sets(n: int, seed: int = 0):
     """(name, rows, factors, shape of a picture or None) of every data set that k = 16 serves."""
-    yield "swiss roll", *swiss_roll(n, random_state=0), None
-    yield "swiss roll, hole", *swiss_roll(n, hole=True, random_state=0), None
-    yield "arcs, d = 1", *arcs(n, 1, random_state=0), None
-    yield "arcs, d = 2", *arcs(n, 2, random_state=0), None
-    yield "arcs, d = 3", *arcs(n, 3, random_state=0), None
-    yield "shapes_xy", *shapes_xy(n, random_state=0), (48, 48)
-    yield "shapes_xc", *shapes_xc(n, random_state=0), (48, 48, 2)
-    yield "shapes_xyr", *shapes_xyr(n, random_state=0), (32, 32)
+    yield "swiss roll", *swiss_roll(n, random_state=seed), None
+    yield "swiss roll, hole", *swiss_roll(n, hole=True, random_state=seed), None
+    yield "arcs, d = 1", *arcs(n, 1, random_state=seed), None
+    yield "arcs, d = 2", *arcs(n, 2, random_state=seed), None
+    yield "arcs, d = 3", *arcs(n, 3, random_state=seed), None
+    yield "shapes_xy", *shapes_xy(n, random_state=seed), (48, 48)
+    yield "shapes_xc", *shapes_xc(n, random_state=seed), (48, 48, 2)
+    yield "shapes_xyr", *shapes_xyr(n, random_state=seed), (32, 32)
 
 
 def error(embedding: np.ndarray, factors: np.ndarray) -> float:

@@ -108,7 +108,23 @@ def fit_projection(
     largest = min(LADDER[-1], *training.shape)
     components = _principal_components(training, largest, random_state)
     scores = training @ components.T
-    distance, i, j = closest_pairs(training[:AGREEMENT_ROWS])
+    lengths = closest_pairs(training[:AGREEMENT_ROWS])
+    kept, agreement = _enough_components(scores, lengths, n_components, n_neighbors)
+    return Projection(mean, unit, components[:kept].astype(np.float64), agreement)
+
+
+def _enough_components(
+    scores: np.ndarray,
+    lengths: tuple[np.ndarray, np.ndarray, np.ndarray],
+    n_components: int,
+    n_neighbors: int,
+) -> tuple[int, float]:
+    """How many leading columns of ``scores`` (m, q) to keep, and how distances agree on them.
+
+    ``lengths`` holds the distances of close pairs in the rows, and both ends of each pair.
+    """
+    distance, i, j = lengths
+    largest = scores.shape[1]
     kept, agreement, misfit = 0, 0.0, 0.0
     for width in [rung for rung in LADDER if rung < largest] + [largest]:
         candidate = scores[:, :width]
@@ -122,7 +138,7 @@ def fit_projection(
         kept, agreement, misfit = width, gained, misfit or bent
         if agreement >= FULL_AGREEMENT:
             break
-    return Projection(mean, unit, components[:kept].astype(np.float64), agreement)
+    return kept, agreement
 
 
 def _mean(X: np.ndarray) -> np.ndarray:
