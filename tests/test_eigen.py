@@ -94,6 +94,21 @@ def test_small_gap_of_many_nodes_is_resolved():
     assert subspace_sine(pairs.vectors[:, 1:3], again.vectors[:, 1:3]) < 1e-8
 
 
+def test_null_space_exact_to_rounding_does_not_drown_the_next_pair():
+    """Flat rows, one face of which holds many: the inverse magnifies the null space most here."""
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.uniform(size=(2500, 2)), np.minimum(rng.exponential(0.3, 2500), 1)])
+    graph = knn_graph(X, 21)
+    frames = local_frames(X, graph, 3)
+    operator = build_operator(FUNCTIONALS["hessian"].factors(frames, graph), graph.indices)
+    pairs = smallest_eigenpairs(operator, 9, n_null=4, random_state=0)
+    exact = np.column_stack([np.ones(2500), X])
+    assert subspace_sine(pairs.vectors[:, :4], exact) < 1e-9
+    assert pairs.certificate.sin_bound < 1e-9
+    reference = smallest_eigenpairs(operator, 9, n_null=4, solver="dense")
+    np.testing.assert_allclose(pairs.values, reference.values, atol=1e-9)
+
+
 def test_zero_operator():
     operator = Operator(csr_array((20, 20)))
     assert smallest_eigenpairs(operator, 4, solver="dense").certificate.sin_bound == 1

@@ -33,12 +33,12 @@ def dense(operator: Operator, n_pairs: int) -> np.ndarray:
 
 
 def shift_invert(
-    operator: Operator, n_pairs: int, random_state: np.random.RandomState
+    operator: Operator, n_pairs: int, shift: float, random_state: np.random.RandomState
 ) -> tuple[np.ndarray, int]:
     """The same as ``dense`` by ARPACK on (H + shift)^-1, and the number of solves it took."""
     n = operator.shape[0]
     constant = operator.constant
-    inverse = _factorised(operator)
+    inverse = _factorised(operator, shift)
     n_solves = 0
 
     def solve(vector: np.ndarray) -> np.ndarray:
@@ -60,13 +60,12 @@ def shift_invert(
     return vectors, n_solves
 
 
-def _factorised(operator: Operator) -> Callable[[np.ndarray], np.ndarray]:
+def _factorised(operator: Operator, shift: float) -> Callable[[np.ndarray], np.ndarray]:
     """Solver of (H + shift) x = b for b orthogonal to the constant."""
     from threadpoolctl import threadpool_limits
 
     n = operator.shape[0]
     matrix = operator.tocsr()
-    shift = RELATIVE_SHIFT * operator.norm()
     if matrix.nnz > MIN_FILLED_SHARE * n**2 and n <= MAX_FILLED_NODES:
         filled = _constant_at_the_far_end(operator)
         filled[np.diag_indices(n)] += shift
