@@ -62,11 +62,13 @@ def theirs(X: np.ndarray, d: int) -> np.ndarray | str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=3000)
-    n = parser.parse_args().rows
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    n = options.rows
     print(f"n = {n}, k = {K}; 1 - R^2 of the worse factor (seconds)")
     print(f"{'data set':<18} {'blur':>5} {'noise':>6} {'hessmap':>18} {'scikit-learn':>22}  ratio")
     worst = 0.0
-    for name, clean, factors, shape in data_sets(n):
+    for name, clean, factors, shape in data_sets(n, options.seed):
         for sigma in (0.0,) if shape is None else (0.0, 2.0):
             for noise in (0.0, 0.02):
                 rng = np.random.default_rng(1)
