@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ._threads import one_blas_thread
 from ._validation import seeded
 from .diagnosis import Report, diagnose
 from .eigen import Eigenpairs, smallest_eigenpairs
@@ -49,19 +50,12 @@ class Road:
 
 
 def run(X: np.ndarray, settings: Settings, precomputed_knn: Any = None) -> Road:
-    """Walk the road from validated rows (n, D), float32 or float64, to a report.
-
-    BLAS runs on one thread: its products here are small, and threads that wait for each other
-    make a fit slower even on an idle machine and up to ten times slower on a busy one. See
-    docs/decisions/0007-one-blas-thread.md.
-    """
-    from threadpoolctl import threadpool_limits
-
+    """Walk the road from validated rows (n, D), float32 or float64, to a report."""
     settings.check(len(X), X.shape[1])
     given = None if precomputed_knn is None else as_graph(precomputed_knn, len(X))
     clock = StageClock(settings.verbose)
     try:
-        with threadpool_limits(limits=1, user_api="blas"):
+        with one_blas_thread():
             return _walk(X, given, settings, clock)
     finally:
         clock.close()

@@ -12,7 +12,6 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.sparse.linalg import LinearOperator, eigsh, splu
 
-from .._validation import n_threads
 from ..operator import Operator
 
 # Relative to |H|. Far below the gap (6e-8 / 14 at 100,000 nodes in two dimensions) and far
@@ -62,15 +61,12 @@ def shift_invert(
 
 def _factorised(operator: Operator, shift: float) -> Callable[[np.ndarray], np.ndarray]:
     """Solver of (H + shift) x = b for b orthogonal to the constant."""
-    from threadpoolctl import threadpool_limits
-
     n = operator.shape[0]
     matrix = operator.tocsr()
     if matrix.nnz > MIN_FILLED_SHARE * n**2 and n <= MAX_FILLED_NODES:
         filled = _constant_at_the_far_end(operator)
         filled[np.diag_indices(n)] += shift
-        with threadpool_limits(limits=n_threads(None), user_api="blas"):
-            pivoted = linalg.lu_factor(filled, overwrite_a=True, check_finite=False)
+        pivoted = linalg.lu_factor(filled, overwrite_a=True, check_finite=False)
         return lambda b: linalg.lu_solve(pivoted, b, check_finite=False)
     try:
         factor = splu(
