@@ -10,8 +10,10 @@ from __future__ import annotations
 import argparse
 import sys
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,9 @@ from .pictures import Blur
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+MAX_PANELS = 6  # beside each other in one figure
 
 
 @dataclass(frozen=True)
@@ -120,9 +125,9 @@ def draw(model: HessianICA, data: Data, out: Path) -> None:
     from matplotlib import pyplot as plt
 
     out.mkdir(parents=True, exist_ok=True)
-    for title, codes in (("embedding", model.embedding_), ("sources", model.sources_)):
-        figure = _coloured(title, codes, model.sources_, data)
-        _save(figure, out / f"{title}.png")
+    embedding, sources = model.embedding_, model.sources_
+    _save(_coloured("embedding", embedding, sources, data), out / "embedding.png")
+    _save(_coloured("sources", sources, embedding, data), out / "sources.png")
     if data.factors is not None:
         _save(_contours(model, data), out / "contours.png")
     figure, ax = plt.subplots(figsize=(4.6, 4), constrained_layout=True)
@@ -137,21 +142,34 @@ def draw(model: HessianICA, data: Data, out: Path) -> None:
         _save(figure, out / "pictures.png")
 
 
-def _coloured(title: str, codes: np.ndarray, sources: np.ndarray, data: Data) -> Figure:
-    """The first two codes, coloured by each factor, or by each source where none is known."""
+def _coloured(title: str, codes: np.ndarray, other: np.ndarray, data: Data) -> Figure:
+    """Codes coloured by each true factor; pairs of codes, coloured by ``other``, if none is known.
+
+    ``other`` is what the codes are to be compared with: the sources for the embedding, the
+    embedding for the sources.
+    """
     from matplotlib import pyplot as plt
 
-    values = sources if data.factors is None else data.factors
-    labels = data.factor_names or tuple(f"source {i + 1}" for i in range(values.shape[1]))
+    pairs: Sequence[tuple[int, ...]] = [(0,)]
+    if codes.shape[1] > 1:
+        pairs = [*combinations(range(codes.shape[1]), 2)][:MAX_PANELS]
+    if data.factors is None:
+        label = "source 1" if title == "embedding" else "embedding 1"
+        panels = [(pair, other[:, 0], label) for pair in pairs]
+    else:
+        panels = [
+            (pairs[0], *known) for known in zip(data.factors.T, data.factor_names, strict=True)
+        ]
     word = "embedding" if title == "embedding" else "source"
-    size = (4.6 * values.shape[1], 4)
+    size = (4.6 * len(panels), 4)
     figure, axes = plt.subplots(
-        1, values.shape[1], figsize=size, constrained_layout=True, squeeze=False
+        1, len(panels), figsize=size, constrained_layout=True, squeeze=False
     )
-    for ax, column, label in zip(axes[0], values.T, labels, strict=True):
-        names = (f"{word} 1", f"{word} 2")
-        plotting.scatter(codes, column, names=names, label=label, equal=word == "embedding", ax=ax)
-    figure.suptitle(f"{title} coloured by each {'source' if data.factors is None else 'factor'}")
+    for ax, (pair, values, label) in zip(axes[0], panels, strict=True):
+        names = (f"{word} {pair[0] + 1}", f"{word} {pair[-1] + 1}")
+        equal = word == "embedding"
+        plotting.scatter(codes[:, pair], values, names=names, label=label, equal=equal, ax=ax)
+    figure.suptitle(title if data.factors is None else f"{title} coloured by each factor")
     return figure
 
 
