@@ -125,7 +125,7 @@ def test_pictures_come_back_as_pictures():
     again = fitted.inverse_transform(fitted.transform(pictures))
     assert np.linalg.norm(again - pictures) / np.linalg.norm(pictures) < 1e-5
     back = fitted.inverse_transform(sources)
-    assert np.linalg.norm(back - unseen) / np.linalg.norm(unseen) < 0.2
+    assert np.linalg.norm(back - unseen) / np.linalg.norm(unseen) < 0.1
 
 
 def test_far_away_rows_and_codes_stay_finite():
