@@ -23,7 +23,7 @@ SEEDS = 3
 def embedding(points: np.ndarray, d: int, *, curvature: bool) -> np.ndarray:
     graph = knn_graph(points, K)
     frames = local_frames(points, graph, d, curvature=curvature)
-    operator = build_operator(FUNCTIONALS["hessian"].factors(frames, graph), graph.indices)
+    operator = build_operator(FUNCTIONALS["hessian"].forms(frames, graph), graph.indices)
     return smallest_eigenpairs(operator, d + 2, random_state=0).vectors[:, 1 : d + 1]
 
 

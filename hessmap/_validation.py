@@ -38,7 +38,10 @@ def number(name: str, value: Any, *, above: float | None = None, at_least: float
 
 def n_threads(n_jobs: Any) -> int:
     """Number of threads for ``n_jobs``: None and -1 mean all cores, -2 all but one."""
-    cores = os.cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):  # what this process may use, in a container too
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
     if n_jobs is None:
         return cores
     if not isinstance(n_jobs, Integral) or isinstance(n_jobs, bool):

@@ -79,6 +79,9 @@ class Report:
         Cosine of the largest standard error of a source's direction; 1 is certain.
     n_components_connected : int
         Number of connected components of the neighbourhood graph at the first choice of k.
+    neighbor_recall : float or None
+        Share of the true nearest neighbours that the search found, estimated on a sample of rows;
+        1 for exact methods, None for a given graph.
     n_outliers, n_duplicates : int
         Rows set aside and rows merged into others.
     stage_seconds : dict
@@ -104,6 +107,7 @@ class Report:
     source_dependence: float | None
     ica_stability: float | None
     n_components_connected: int
+    neighbor_recall: float | None
     n_outliers: int
     n_duplicates: int
     stage_seconds: dict[str, float]
@@ -163,6 +167,7 @@ def diagnose(
     nodes: Nodes,
     n_neighbors: int,
     n_components_connected: int,
+    neighbor_recall: float | None,
     certificate: Certificate,
     embedding: np.ndarray,
     ica: IcaResult | None,
@@ -191,6 +196,7 @@ def diagnose(
         source_dependence=None if ica is None else ica.dependence,
         ica_stability=None if ica is None else ica.stability,
         n_components_connected=n_components_connected,
+        neighbor_recall=neighbor_recall,
         n_outliers=0,  # every row has a node in this version
         n_duplicates=nodes.n_duplicates,
         stage_seconds={},

@@ -65,7 +65,7 @@ class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self.eigenvalues_ = road.pairs.values
         self.n_neighbors_ = road.n_neighbors
         self.n_nodes_ = len(road.nodes.first)
-        self.node_of_ = road.nodes.node_of
+        self.node_of_ = road.label_of
         self.n_iter_ = road.pairs.n_iter
         self.report_ = road.report
         self._n_features_out = self.embedding_.shape[1]
@@ -133,9 +133,9 @@ class HessianEigenmaps(_RoadEstimator):
         less than two thirds of the rows where these are few.
     n_nodes : "auto" or None, default="auto"
         Both make every distinct row a node in this version.
-    neighbors : {"auto", "brute", "kd_tree"}, default="auto"
+    neighbors : {"auto", "brute", "kd_tree", "pynndescent", "faiss"}, default="auto"
         Method of the exact neighbour search.
-    eigen_solver : {"auto", "dense", "shift-invert"}, default="auto"
+    eigen_solver : {"auto", "dense", "shift-invert", "multigrid"}, default="auto"
         "auto" takes "dense" up to 300 nodes.
     tol : float, default=1e-4
         Largest accepted bound of the sine of the angle between the computed and the exact null
@@ -268,9 +268,9 @@ class HessianICA(_RoadEstimator):
         Neighbourhood size k, the node itself included, as in HessianEigenmaps.
     n_nodes : "auto" or None, default="auto"
         Both make every distinct row a node in this version.
-    neighbors : {"auto", "brute", "kd_tree"}, default="auto"
+    neighbors : {"auto", "brute", "kd_tree", "pynndescent", "faiss"}, default="auto"
         Method of the exact neighbour search.
-    eigen_solver : {"auto", "dense", "shift-invert"}, default="auto"
+    eigen_solver : {"auto", "dense", "shift-invert", "multigrid"}, default="auto"
         "auto" takes "dense" up to 300 nodes.
     tol : float, default=1e-4
         Largest accepted bound of the sine of the angle between the computed and the exact null

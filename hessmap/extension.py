@@ -10,6 +10,7 @@ itself, and returns the fitted value at every node.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -47,8 +48,16 @@ class Extension:
     neighborhoods: np.ndarray
     basis: np.ndarray
     slopes: np.ndarray
-    point_tree: KDTree
-    embedding_tree: KDTree
+
+    @cached_property
+    def point_tree(self) -> KDTree:
+        """Of the points, built when it is first asked."""
+        return KDTree(self.points)
+
+    @cached_property
+    def embedding_tree(self) -> KDTree:
+        """Of the embedding, built when it is first asked."""
+        return KDTree(self.embedding)
 
     def transform(self, points: np.ndarray, n_jobs: int | None = None) -> np.ndarray:
         """Points (m, q) -> embedding (m, d), each row by itself."""
@@ -132,7 +141,13 @@ def fit_extension(
     inverse_spread = np.divide(
         1, frames.spread, out=np.zeros_like(frames.spread), where=frames.spread > 0
     )
-    slopes = np.einsum("nkd,nke->nde", frames.coordinates, embedding[neighborhoods])
+    n, k, d = frames.coordinates.shape
+    slopes = np.empty((n, d, d))
+    step = max(1, BLOCK_ENTRIES // (k * d))
+    for start in range(0, n, step):
+        block = slice(start, start + step)
+        values = embedding[neighborhoods[block]]
+        slopes[block] = frames.coordinates[block].transpose(0, 2, 1) @ values
     slopes *= inverse_spread[:, :, None]
     return Extension(
         points=points,
@@ -140,8 +155,6 @@ def fit_extension(
         neighborhoods=neighborhoods,
         basis=frames.basis,
         slopes=slopes,
-        point_tree=KDTree(points),
-        embedding_tree=KDTree(embedding),
     )
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from .exceptions import DisconnectedWarning, warn
-from .neighbors import KnnGraph, component_sizes, knn_graph, raise_disconnected
+from .neighbors import KnnGraph, component_sizes, raise_disconnected, searched
 from .nodes import Nodes
 from .precomputed import cut, on_nodes
 from .settings import Settings
 
 
-def searched_graph(points: np.ndarray, settings: Settings) -> tuple[KnnGraph, int]:
-    """Nearest neighbours, and the number of components at the first choice of their number.
+def searched_graph(
+    points: np.ndarray, settings: Settings, random_state: int
+) -> tuple[KnnGraph, int, float]:
+    """Nearest neighbours, the number of components at the first choice of their number, and recall.
 
     "auto" may double its choice twice to bridge a gap in the data, which it says. See
     docs/decisions/0004-disconnected.md.
@@ -23,7 +25,13 @@ def searched_graph(points: np.ndarray, settings: Settings) -> tuple[KnnGraph, in
         choices += [k for k in (2 * first, 4 * first) if 3 * k < 2 * len(points)]
     n_components = 0
     for k in choices:
-        graph = knn_graph(points, k, method=settings.neighbors, n_jobs=settings.n_jobs)
+        graph, recall = searched(
+            points,
+            k,
+            method=settings.neighbors,
+            n_jobs=settings.n_jobs,
+            random_state=random_state,
+        )
         sizes = component_sizes(graph)
         n_components = n_components or len(sizes)
         if len(sizes) == 1:
@@ -37,7 +45,7 @@ def searched_graph(points: np.ndarray, settings: Settings) -> tuple[KnnGraph, in
             "belong together are better fitted one by one.",
             DisconnectedWarning,
         )
-    return graph, n_components
+    return graph, n_components, recall
 
 
 def given_graph(given: KnnGraph, nodes: Nodes, settings: Settings) -> KnnGraph:

@@ -123,7 +123,7 @@ def fit_ica(
         )
     mean = embedding.mean(axis=0)
     whitening = _whitening(embedding - mean)
-    groups = _group_moments((embedding - mean) @ whitening.T)
+    groups = _group_moments((embedding - mean) @ whitening.T, random_state)
     cumulants = _cumulants(*groups)
 
     d = embedding.shape[1]
@@ -174,8 +174,14 @@ def _whitening(centred: np.ndarray) -> np.ndarray:
     return (vectors / np.sqrt(values)) @ vectors.T / scale
 
 
-def _group_moments(white: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Second (g, d, d) and fourth (g, d, d, d, d) moments of ten interleaved groups of rows."""
+def _group_moments(
+    white: np.ndarray, random_state: np.random.RandomState
+) -> tuple[np.ndarray, np.ndarray]:
+    """Second (g, d, d) and fourth (g, d, d, d, d) moments of ten random groups of rows.
+
+    Groups interleaved in a spatial order are more alike than samples, and the jackknife would
+    think the sources more certain than they are.
+    """
     n, d = white.shape
     n_groups = min(N_GROUPS, n)
     a, b = np.triu_indices(d)
@@ -183,8 +189,9 @@ def _group_moments(white: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     pair[a, b] = pair[b, a] = np.arange(len(a))
     second = np.zeros((n_groups, d, d))
     fourth = np.zeros((n_groups, d, d, d, d))
+    shuffled = random_state.permutation(n)
     for group in range(n_groups):
-        rows = white[group::n_groups]
+        rows = white[np.sort(shuffled[group::n_groups])]
         total = np.zeros((len(a), len(a)))
         for start in range(0, len(rows), BLOCK_ROWS):
             block = rows[start : start + BLOCK_ROWS]

@@ -11,7 +11,7 @@ import numpy as np
 from ._threads import one_blas_thread
 from ._validation import seeded
 from .diagnosis import Report, diagnose
-from .eigen import Eigenpairs, smallest_eigenpairs
+from .eigen import Eigenpairs, Geometry, smallest_eigenpairs
 from .exceptions import ConvergenceWarning, warn
 from .extension import Extension, fit_extension
 from .functionals import FUNCTIONALS, local_frames
@@ -21,25 +21,30 @@ from .isometry import edge_lengths, isometric_scale
 from .neighbors import KnnGraph
 from .nodes import Nodes, merge_duplicates
 from .operator import build_operator
+from .order import spatial_order
 from .precomputed import as_graph
 from .rows import Projection, fit_projection
 from .settings import Settings
 from .stages import StageClock
 
 SPARE_PAIRS = 4  # beyond the gap, for the picture of the spectrum
-SCALE_NODES = 1000  # lengths of wide rows are taken at so many nodes
+# Lengths are taken at so many nodes: enough entries of rows, and at least so many nodes.
+SCALE_ENTRIES = 1_000_000
+MIN_SCALE_NODES = 1000
 
 
 @dataclass(frozen=True)
 class Road:
     """Everything that a fit leaves behind; ``ica`` is None where the road ends before it.
 
-    All arrays are of the M nodes, and in units of ``projection.unit``, except for ``wide_rows``
-    (M, D): the rows as they came, kept where the points are a projection of them.
+    All arrays are of the M nodes in their spatial order, and in units of ``projection.unit``,
+    except for ``wide_rows`` (M, D): the rows as they came, kept where the points are a projection
+    of them. ``label_of`` (n,) numbers the nodes in the order of the rows instead.
     """
 
     projection: Projection
     nodes: Nodes
+    label_of: np.ndarray
     n_neighbors: int
     pairs: Eigenpairs
     extension: Extension
@@ -65,7 +70,7 @@ def _walk(X: np.ndarray, given: KnnGraph | None, settings: Settings, clock: Stag
     d = settings.n_components
     functional = FUNCTIONALS[settings.operator]
     # a seed for each stage, so that none depends on how often another one draws
-    seeds = seeded(settings.random_state).randint(0, 2**31 - 1, size=4)
+    seeds = seeded(settings.random_state).randint(0, 2**31 - 1, size=5)
     with clock("nodes"):
         nodes = merge_duplicates(X)
         settings.check(len(X), X.shape[1], n_distinct=len(nodes.first))
@@ -74,29 +79,39 @@ def _walk(X: np.ndarray, given: KnnGraph | None, settings: Settings, clock: Stag
         k = settings.choose_n_neighbors(len(distinct))
         projection = fit_projection(distinct, d, k, seeded(seeds[0]))
         points = projection.apply(distinct)
+        order = spatial_order(points)
+        label_of, nodes, points = nodes.node_of, nodes.in_order(order), points[order]
         wide_rows = None if projection.components is None else X[nodes.first]
     with clock("graph"):
         if given is None:
-            graph, n_connected = searched_graph(points, settings)
+            graph, n_connected, recall = searched_graph(points, settings, seeds[4])
         else:
-            graph, n_connected = given_graph(given, nodes, settings), 1
+            graph, n_connected, recall = given_graph(given, nodes, settings), 1, None
     with clock("functionals"):
-        frames = local_frames(points, graph, d, curvature=functional.curvature)
-        factors = functional.factors(frames, graph)
+        frames = local_frames(
+            points, graph, d, curvature=functional.curvature, n_jobs=settings.n_jobs
+        )
+        forms = functional.forms(frames, graph, settings.n_jobs)
     with clock("operator"):
-        operator = build_operator(factors, graph.indices, normalized=functional.normalized)
-        del factors
+        operator = build_operator(
+            forms, graph.indices, normalized=functional.normalized, n_jobs=settings.n_jobs
+        )
+        del forms
     with clock("null_space"):
         pairs = smallest_eigenpairs(
             operator,
             min(d + 2 + SPARE_PAIRS, len(points)),
             n_null=d + 1,
             solver=settings.eigen_solver,
+            geometry=Geometry(points, graph.indices, d if functional.affine else 0),
+            tol=settings.tol,
+            n_jobs=settings.n_jobs,
             random_state=seeds[1],
         )
         _warn_if_loose(pairs, settings.tol)
         null_space = pairs.vectors[:, 1 : d + 1] * operator.scaling[:, None]
-        embedding = _in_units_of_rows(null_space, points, wide_rows, projection.unit, graph)
+        rows, unit = (points, 1.0) if wide_rows is None else (wide_rows, projection.unit)
+        embedding = _in_units_of_rows(null_space, rows, unit, graph)
     with clock("extension"):
         extension = fit_extension(points, embedding, graph.indices, frames)
     with clock("ica"):
@@ -105,13 +120,14 @@ def _walk(X: np.ndarray, given: KnnGraph | None, settings: Settings, clock: Stag
             ica = fit_ica(embedding, contrast=settings.contrast, random_state=seeds[2])
     with clock("diagnosis"):
         report = diagnose(
-            points if wide_rows is None else wide_rows,
+            rows,
             n_rows=len(X),
             n_columns=X.shape[1],
             projection=projection,
             nodes=nodes,
             n_neighbors=graph.indices.shape[1],
             n_components_connected=n_connected,
+            neighbor_recall=recall,
             certificate=pairs.certificate,
             embedding=embedding,
             ica=ica,
@@ -121,6 +137,7 @@ def _walk(X: np.ndarray, given: KnnGraph | None, settings: Settings, clock: Stag
     return Road(
         projection=projection,
         nodes=nodes,
+        label_of=label_of,
         n_neighbors=graph.indices.shape[1],
         pairs=pairs,
         extension=extension,
@@ -132,25 +149,17 @@ def _walk(X: np.ndarray, given: KnnGraph | None, settings: Settings, clock: Stag
 
 
 def _in_units_of_rows(
-    null_space: np.ndarray,
-    points: np.ndarray,
-    wide_rows: np.ndarray | None,
-    unit: float,
-    graph: KnnGraph,
+    null_space: np.ndarray, rows: np.ndarray, unit: float, graph: KnnGraph
 ) -> np.ndarray:
     """Centred embedding (M, d), its lengths those of the rows over ``unit``.
 
-    Wide rows are compared at nodes evenly spaced along the first principal direction: a choice
-    that depends neither on their order nor on a seed.
+    They are compared at nodes evenly spaced in their spatial order: a choice that depends on no
+    seed. Fewer do where the rows are wide, as their differences take time.
     """
-    neighborhoods = graph.indices
-    if wide_rows is None:
-        lengths = edge_lengths(points, neighborhoods)
-    else:
-        along = np.argsort(points[:, 0], kind="stable")
-        spaced = np.linspace(0, len(along) - 1, min(len(along), SCALE_NODES)).astype(int)
-        neighborhoods = neighborhoods[along[spaced]]
-        lengths = edge_lengths(wide_rows, neighborhoods, unit)
+    n_nodes = min(len(rows), max(MIN_SCALE_NODES, SCALE_ENTRIES // rows.shape[1]))
+    spaced = np.linspace(0, len(rows) - 1, n_nodes).astype(int)
+    neighborhoods = graph.indices[spaced]
+    lengths = edge_lengths(rows, neighborhoods, unit)
     linear = isometric_scale(null_space, neighborhoods, lengths)
     return (null_space - null_space.mean(axis=0)) @ linear
 

@@ -69,8 +69,6 @@ def on_nodes(graph: KnnGraph, nodes: Nodes) -> KnnGraph:
     Rows that stand for one node have one list each, all of which say the same; the node keeps
     the first. Lists that have lost different numbers of neighbours are cut to the shortest.
     """
-    if nodes.n_duplicates == 0:
-        return graph
     n_nodes, k = len(nodes.first), graph.indices.shape[1]
     merged = nodes.node_of[graph.indices[nodes.first]]
     order = np.argsort(merged, axis=1, kind="stable")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from hessmap.operator import LocalForms
+
 
 def subspace_sine(a: np.ndarray, b: np.ndarray) -> float:
     """Sine of the largest angle between the spans of the columns of a and b."""
@@ -57,14 +59,29 @@ def naive_tangent(coordinates: np.ndarray) -> np.ndarray:
     return np.eye(k) - affine @ np.linalg.pinv(affine)
 
 
-def naive_operator(factors: list[np.ndarray], indices: np.ndarray) -> np.ndarray:
-    """Dense H = sum of S' G' G S, one entry of the selection at a time."""
+def naive_form(kind: str, rows: np.ndarray) -> np.ndarray:
+    """W (k, k) of one neighbourhood from the rows B (r, k) that define it."""
+    k = rows.shape[1]
+    if kind == "gram":
+        return rows.T @ rows
+    if kind == "complement":
+        return np.eye(k) - rows.T @ rows
+    form = np.zeros((k, k))
+    for j in range(1, k):
+        edge = np.zeros(k)
+        edge[0], edge[j] = 1, -1
+        form += rows[0, j] * np.outer(edge, edge)
+    return form
+
+
+def naive_operator(forms: LocalForms, indices: np.ndarray) -> np.ndarray:
+    """Dense H = sum of S' W S, one entry of the selection at a time."""
     n = len(indices)
     matrix = np.zeros((n, n))
-    for factor, members in zip(factors, indices, strict=True):
+    for rows, members in zip(forms.rows, indices, strict=True):
         selection = np.zeros((len(members), n))
         selection[np.arange(len(members)), members] = 1
-        matrix += selection.T @ factor.T @ factor @ selection
+        matrix += selection.T @ naive_form(forms.kind, rows) @ selection
     return matrix
 
 

@@ -24,7 +24,7 @@ def operator_of(name, n=400, d=2, k=16, noise=0.0):
     functional = FUNCTIONALS[name]
     frames = local_frames(X, graph, d, curvature=functional.curvature)
     return build_operator(
-        functional.factors(frames, graph), graph.indices, normalized=functional.normalized
+        functional.forms(frames, graph), graph.indices, normalized=functional.normalized
     )
 
 
@@ -86,9 +86,9 @@ def test_small_gap_of_many_nodes_is_resolved():
     X, _ = swiss_roll(5000, random_state=0)
     graph = knn_graph(X, 16)
     frames = local_frames(X, graph, 2, curvature=True)
-    operator = build_operator(FUNCTIONALS["hessian"].factors(frames, graph), graph.indices)
+    operator = build_operator(FUNCTIONALS["hessian"].forms(frames, graph), graph.indices)
     pairs = smallest_eigenpairs(operator, 4, random_state=0)
-    assert pairs.solver == "shift-invert"
+    assert pairs.solver == "shift-invert"  # without a geometry
     assert pairs.certificate.sin_bound < 1e-6
     again = smallest_eigenpairs(operator, 4, random_state=1)
     assert subspace_sine(pairs.vectors[:, 1:3], again.vectors[:, 1:3]) < 1e-8
@@ -100,7 +100,7 @@ def test_null_space_exact_to_rounding_does_not_drown_the_next_pair():
     X = np.column_stack([rng.uniform(size=(2500, 2)), np.minimum(rng.exponential(0.3, 2500), 1)])
     graph = knn_graph(X, 21)
     frames = local_frames(X, graph, 3)
-    operator = build_operator(FUNCTIONALS["hessian"].factors(frames, graph), graph.indices)
+    operator = build_operator(FUNCTIONALS["hessian"].forms(frames, graph), graph.indices)
     pairs = smallest_eigenpairs(operator, 9, n_null=4, random_state=0)
     exact = np.column_stack([np.ones(2500), X])
     assert subspace_sine(pairs.vectors[:, :4], exact) < 1e-9

@@ -31,7 +31,7 @@ def test_a_fit_loads_only_what_it_uses():
         "from hessmap.datasets import arcs\n"
         "HessianICA(random_state=0).fit(arcs(300, random_state=0)[0])"
     )
-    assert set(loaded) <= {"sklearn", "scipy"}
+    assert set(loaded) <= {"sklearn", "scipy", "numba"}
 
 
 def test_public_names():

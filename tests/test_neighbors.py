@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
-import hessmap.neighbors
-from hessmap import DisconnectedGraphError
+from hessmap import ConvergenceWarning, DisconnectedGraphError
 from hessmap.datasets import arcs
-from hessmap.neighbors import component_sizes, knn_graph, raise_disconnected
+from hessmap.neighbors import backends, component_sizes, knn_graph, raise_disconnected, searched
 
 from .helpers import naive_neighbors
 
@@ -52,19 +53,97 @@ def test_does_not_depend_on_the_number_of_threads(method):
     np.testing.assert_array_equal(one.distances, two.distances)
 
 
-def test_auto_changes_method_but_not_the_graph(monkeypatch):
-    X, _ = arcs(200, 2, random_state=0)
-    small = knn_graph(X, 10)
-    monkeypatch.setattr(hessmap.neighbors, "BRUTE_MAX_NODES", 100)
-    large = knn_graph(X, 10)
-    np.testing.assert_array_equal(small.indices, large.indices)
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_auto_takes_the_method_that_is_cheaper(noise, monkeypatch):
+    """Noise in all columns makes a tree useless, and little of it does not."""
+    X, _ = arcs(6000, 2, n_features=20, noise=noise, random_state=0)
+    used = []
+    for name in ("brute", "kd_tree"):
+        search = getattr(backends, name)
+        monkeypatch.setattr(
+            backends, name, lambda *a, name=name, search=search: used.append(name) or search(*a)
+        )
+    graph = knn_graph(X, 10)
+    assert used == (["brute"] if noise else ["kd_tree"])
+    np.testing.assert_array_equal(graph.indices, knn_graph(X, 10, method="brute").indices)
 
 
-def test_ranking_in_blocks_gives_the_same(monkeypatch):
-    X, _ = arcs(200, 2, random_state=0)
-    whole = knn_graph(X, 10)
-    monkeypatch.setattr(hessmap.neighbors, "BLOCK_ENTRIES", 500)
-    np.testing.assert_array_equal(whole.indices, knn_graph(X, 10).indices)
+def test_auto_leaves_exact_methods_only_for_many_rows_full_of_noise():
+    rng = np.random.default_rng(0)
+    noise = rng.standard_normal((60_000, 20))
+    assert backends.chosen(noise, 16)[0] == "brute"
+    backends_seconds = {"SECONDS_TO_COMPILE": 0.0}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in backends_seconds.items():
+            patch.setattr(backends, name, value)
+        assert backends.chosen(noise, 16)[0] == "pynndescent"
+
+
+def share_found(found, exact):
+    pairs = zip(found.indices, exact.indices, strict=True)
+    return np.mean([len(set(one) & set(other)) / len(other) for one, other in pairs])
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_faiss_finds_the_neighbours(n_jobs):
+    X, _ = arcs(3000, 2, n_features=12, noise=0.05, random_state=0)
+    exact = knn_graph(X, 12, method="brute")
+    found, recall = searched(X, 12, method="faiss", n_jobs=n_jobs, random_state=0)
+    assert recall >= 0.98
+    assert share_found(found, exact) > 0.97
+    np.testing.assert_array_equal(found.indices[:, 0], np.arange(3000))
+    again = knn_graph(X, 12, method="faiss", n_jobs=2, random_state=0)
+    np.testing.assert_array_equal(found.indices, again.indices)
+
+
+def test_pynndescent_finds_the_neighbours_whatever_the_threads():
+    X, _ = arcs(3000, 2, n_features=12, noise=0.05, random_state=0)
+    exact = knn_graph(X, 12, method="brute")
+    one, recall = searched(X, 12, method="pynndescent", n_jobs=1, random_state=0)
+    two = knn_graph(X, 12, method="pynndescent", n_jobs=2, random_state=0)
+    np.testing.assert_array_equal(one.indices, two.indices)
+    assert recall >= 0.98
+    assert share_found(one, exact) > 0.97
+    assert np.all(np.diff(one.distances, axis=1) >= 0)
+
+
+def test_what_an_index_leaves_out_is_repaired(monkeypatch):
+    """Missing entries, a missing self, repetitions, and far too few true neighbours."""
+    X, _ = arcs(800, 2, n_features=6, random_state=0)
+    exact = knn_graph(X, 8, method="brute")
+
+    def broken(points, n_candidates, threads, seed):
+        good = np.random.default_rng(0).integers(0, 800, size=(800, n_candidates))
+        good[:, :7] = exact.indices[:, 1:]
+        good[::7, 3:] = -1
+        good[::11] = good[::11, :1]
+        good[5] = -1
+        return good
+
+    monkeypatch.setattr(backends, "faiss", broken)
+    found, recall = searched(X, 8, method="faiss", n_jobs=2, random_state=0)
+    assert (found.indices >= 0).all()
+    np.testing.assert_array_equal(found.indices[:, 0], np.arange(800))
+    assert all(len(set(row)) == 8 for row in found.indices)
+    assert recall >= 0.98
+    np.testing.assert_array_equal(found.indices[5], exact.indices[5])
+
+
+def test_a_poor_search_is_said(monkeypatch):
+    X, _ = arcs(2000, 2, n_features=6, random_state=0)
+
+    def poor(points, n_candidates, threads, seed):
+        return np.random.default_rng(0).integers(0, 2000, size=(2000, n_candidates))
+
+    monkeypatch.setattr(backends, "faiss", poor)
+    with pytest.warns(ConvergenceWarning, match="faiss found only"):
+        assert searched(X, 8, method="faiss", n_jobs=2, random_state=0)[1] < 0.98
+
+
+def test_faiss_is_optional(monkeypatch):
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    with pytest.raises(ImportError, match=r"pip install hessmap\[faiss\]"):
+        knn_graph(np.arange(5.0)[:, None], 2, method="faiss")
 
 
 @pytest.mark.parametrize("k", [0, -1, 6])

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import hessmap.operator
 from hessmap.datasets import swiss_roll
 from hessmap.functionals import FUNCTIONALS, local_frames
 from hessmap.neighbors import knn_graph
-from hessmap.operator import build_operator
+from hessmap.operator import LocalForms, build_operator
 
 from .helpers import naive_operator
 
@@ -19,19 +18,19 @@ def problem(request):
     X, _ = swiss_roll(70, random_state=0)
     graph = knn_graph(X, 9)
     functional = FUNCTIONALS[request.param]
-    factors = functional.factors(local_frames(X, graph, 2), graph)
-    return factors, graph.indices, functional.normalized
+    forms = functional.forms(local_frames(X, graph, 2), graph)
+    return forms, graph.indices, functional.normalized
 
 
 def test_matches_the_naive_sum(problem):
-    factors, indices, _ = problem
-    found = build_operator(factors, indices).tocsr().toarray()
-    np.testing.assert_allclose(found, naive_operator(list(factors), indices), atol=1e-12)
+    forms, indices, _ = problem
+    found = build_operator(forms, indices).tocsr().toarray()
+    np.testing.assert_allclose(found, naive_operator(forms, indices), atol=1e-12)
 
 
 def test_symmetric_positive_semidefinite_with_a_known_null_vector(problem):
-    factors, indices, normalized = problem
-    operator = build_operator(factors, indices, normalized=normalized)
+    forms, indices, normalized = problem
+    operator = build_operator(forms, indices, normalized=normalized)
     matrix = operator.tocsr().toarray()
     np.testing.assert_array_equal(matrix, matrix.T)
     assert np.linalg.eigvalsh(matrix)[0] > -1e-12
@@ -44,9 +43,9 @@ def test_symmetric_positive_semidefinite_with_a_known_null_vector(problem):
 
 
 def test_normalized_operator_stands_for_the_generalised_problem(problem):
-    factors, indices, _ = problem
-    plain = build_operator(factors, indices).tocsr().toarray()
-    operator = build_operator(factors, indices, normalized=True)
+    forms, indices, _ = problem
+    plain = build_operator(forms, indices).tocsr().toarray()
+    operator = build_operator(forms, indices, normalized=True)
     values, vectors = np.linalg.eigh(operator.tocsr().toarray())
     y = operator.scaling[:, None] * vectors[:, :5]
     mass = np.diag(plain)[:, None]
@@ -55,8 +54,8 @@ def test_normalized_operator_stands_for_the_generalised_problem(problem):
 
 
 def test_products(problem):
-    factors, indices, _ = problem
-    operator = build_operator(factors, indices)
+    forms, indices, _ = problem
+    operator = build_operator(forms, indices)
     block = np.random.default_rng(0).standard_normal((70, 3))
     matrix = operator.tocsr().toarray()
     np.testing.assert_allclose(operator.matmat(block), matrix @ block)
@@ -65,22 +64,29 @@ def test_products(problem):
     assert operator.shape == (70, 70)
 
 
-def test_assembly_in_blocks_gives_the_same(problem, monkeypatch):
-    factors, indices, _ = problem
-    whole = build_operator(factors, indices).tocsr()
-    monkeypatch.setattr(hessmap.operator, "BLOCK_ENTRIES", 500)
-    np.testing.assert_allclose(
-        whole.toarray(), build_operator(factors, indices).tocsr().toarray(), atol=1e-14
-    )
+def test_rows_are_sorted_and_do_not_depend_on_the_number_of_threads():
+    X, _ = swiss_roll(3000, random_state=0)
+    graph = knn_graph(X, 12)
+    forms = FUNCTIONALS["hessian"].forms(local_frames(X, graph, 2), graph)
+    one = build_operator(forms, graph.indices, n_jobs=1).tocsr()
+    three = build_operator(forms, graph.indices, n_jobs=3).tocsr()
+    for name in ("indptr", "indices", "data"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(three, name))
+    assert one.indices.dtype == np.int32
+    for i in range(0, 3000, 300):
+        assert (np.diff(one.indices[one.indptr[i] : one.indptr[i + 1]]) > 0).all()
 
 
 def test_shapes_must_agree():
-    with pytest.raises(ValueError, match=r"`factors` .* and `indices` .* must agree; got"):
-        build_operator(np.ones((4, 2, 3)), np.zeros((4, 2), dtype=int))
+    with pytest.raises(ValueError, match=r"`forms.rows` .* and `indices` .* must agree; got"):
+        build_operator(LocalForms("gram", np.ones((4, 2, 3))), np.zeros((4, 2), dtype=int))
+    with pytest.raises(ValueError, match=r"`forms.kind` must be one of"):
+        build_operator(LocalForms("dense", np.ones((4, 2, 2))), np.zeros((4, 2), dtype=int))
 
 
 def test_nodes_without_weight_cannot_be_normalized():
-    factors = np.zeros((3, 1, 2))
-    factors[0, 0] = [1, -1]
+    rows = np.zeros((3, 1, 2))
+    rows[0, 0] = [1, -1]
+    forms = LocalForms("gram", rows)
     with pytest.raises(ValueError, match="1 nodes have neighbours at no weight"):
-        build_operator(factors, np.array([[0, 1], [1, 0], [2, 0]]), normalized=True)
+        build_operator(forms, np.array([[0, 1], [1, 0], [2, 0]]), normalized=True)

@@ -18,7 +18,7 @@ from hessmap.eigen import smallest_eigenpairs
 from hessmap.functionals import FUNCTIONALS, local_frames
 from hessmap.ica import fit_ica
 from hessmap.neighbors import KnnGraph, knn_graph
-from hessmap.operator import build_operator
+from hessmap.operator import LocalForms, build_operator
 from hessmap.pictures import Blur
 
 from .helpers import (
@@ -41,7 +41,7 @@ def null_space(name, X, graph, d, *, curvature=None):
     curvature = functional.curvature if curvature is None else curvature
     frames = local_frames(X, graph, d, curvature=curvature)
     operator = build_operator(
-        functional.factors(frames, graph), graph.indices, normalized=functional.normalized
+        functional.forms(frames, graph), graph.indices, normalized=functional.normalized
     )
     pairs = smallest_eigenpairs(operator, d + 2, random_state=0)
     return pairs.vectors[:, 1 : d + 1] * operator.scaling[:, None]
@@ -93,8 +93,8 @@ def test_hessian_is_donoho_and_grimes_written_out(d, k, curvature):
     X, _ = arcs(250, d, n_features=2 * d + 1, noise=0.003, random_state=0)
     indices, _ = naive_neighbors(X, k)
     coordinates = naive_normal_coordinates if curvature else naive_coordinates
-    factors = [naive_hessian(coordinates(X[members], d)) for members in indices]
-    _, vectors = np.linalg.eigh(naive_operator(factors, indices))
+    rows = np.array([naive_hessian(coordinates(X[members], d)) for members in indices])
+    _, vectors = np.linalg.eigh(naive_operator(LocalForms("gram", rows), indices))
     found = null_space("hessian", X, knn_graph(X, k), d, curvature=curvature)
     # with the constant on both sides, whose place among d + 1 null vectors is arbitrary
     ones = np.ones((250, 1))
@@ -151,7 +151,7 @@ def test_null_space_is_that_of_scipys_shift_invert(name, make, noise):
     graph = knn_graph(X, 16)
     functional = FUNCTIONALS[name]
     frames = local_frames(X, graph, d, curvature=functional.curvature)
-    operator = build_operator(functional.factors(frames, graph), graph.indices)
+    operator = build_operator(functional.forms(frames, graph), graph.indices)
     pairs = smallest_eigenpairs(operator, d + 2, random_state=0)
     matrix = csc_matrix(operator.tocsr())
     _, reference = eigsh(matrix, k=d + 1, sigma=-1e-11, which="LM", v0=np.ones(3000), tol=0)

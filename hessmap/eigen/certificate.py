@@ -21,7 +21,8 @@ class Certificate:
         lambda_{d+1} / lambda_{d+2}, the constant counted as lambda_1: near 0 is good.
     sin_bound : float
         Upper bound of the sine of the largest angle between the computed and the exact null
-        space, |R| / (lambda_{d+2} - lambda_{d+1}) after Davis & Kahan (1970); at most 1.
+        space, |R| / (lambda_{d+2} - lambda_{d+1}) after Davis & Kahan (1970), or the energy of
+        the error over the gap (see ``AngleBound``), whichever is smaller; at most 1.
     """
 
     residual: float
@@ -30,7 +31,11 @@ class Certificate:
 
 
 def certify(
-    operator: Operator, values: np.ndarray, vectors: np.ndarray, n_null: int
+    operator: Operator,
+    values: np.ndarray,
+    vectors: np.ndarray,
+    n_null: int,
+    known_bound: float = 1.0,
 ) -> Certificate:
     """Certify the first ``n_null`` pairs; the next one stands for the rest of the spectrum.
 
@@ -44,6 +49,8 @@ def certify(
         Orthonormal Ritz vectors.
     n_null : int
         Dimension of the null space, the constant included: d + 1.
+    known_bound : float
+        A bound from elsewhere, of ``AngleBound``; the smaller one is kept.
 
     Returns
     -------
@@ -60,5 +67,60 @@ def certify(
     return Certificate(
         residual=float(residuals[:-1].max() / norm),
         gap_ratio=float(np.clip(ratio, 0, 1)),
-        sin_bound=float(min(bound, 1.0)),
+        sin_bound=float(min(bound, known_bound, 1.0)),
     )
+
+
+# How much larger the energy of an error can be than the preconditioner says. It is measured on
+# the way; this is the least that is assumed. A factor of 10 stands for a V-cycle that removes
+# only a tenth of the worst error.
+MIN_ENERGY_FACTOR = 10.0
+# Margin over what was measured on errors that are known by now.
+ENERGY_MARGIN = 2.0
+
+
+class AngleBound:
+    """Bound of the sine of the angle between Ritz vectors and the exact null space.
+
+    The classical bound |r| / gap takes every residual r for the worst one, a combination of the
+    smoothest vectors after the gap. Residuals of an iteration are mostly rough. With S the
+    components of a Ritz vector along the eigenvectors after the gap, values L >= g,
+
+        |S|^2 = |(L - theta)^-1 r|^2 <= (g / (g - theta))^2 / g  r' H^+ r,
+
+    and r' H^+ r, the energy of the error, is at most a factor times r' M r for a preconditioner
+    M. Errors of earlier iterations are known by now (their Ritz values have fallen), and say
+    what this factor has been. See docs/decisions/0009-angle-bound.md.
+
+    Parameters
+    ----------
+    n_wanted : int
+        Number of Ritz vectors in the null space, the constant left out; the next one closes the
+        gap.
+    rounding : float
+        Norm of the rounding errors of a product with H.
+    """
+
+    def __init__(self, n_wanted: int, rounding: float) -> None:
+        self.n_wanted = n_wanted
+        self.rounding = rounding
+        self._history: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def update(self, values: np.ndarray, R: np.ndarray, W: np.ndarray) -> float:
+        """Bound from Ritz values (m,), residuals (n, m) and W = M R; at most 1."""
+        m = self.n_wanted + 1
+        values = values[:m].copy()
+        energy = np.einsum("nm,nm->m", R[:, :m], W[:, :m])
+        norms = np.linalg.norm(R[:, :m], axis=0)
+        factor = MIN_ENERGY_FACTOR
+        for earlier, said in self._history:
+            fallen = (earlier - values) / np.maximum(said, np.finfo(np.float64).tiny)
+            factor = max(factor, ENERGY_MARGIN * float(np.max(fallen)))
+        self._history.append((values, energy))
+        gap = values[-1] - float(np.minimum(norms[-1], factor * energy[-1])) - self.rounding
+        theta = values[:-1]
+        if gap <= theta[-1]:
+            return 1.0
+        rough = np.sqrt(factor * np.maximum(energy[:-1], 0) * gap) + self.rounding
+        sines = np.minimum(rough, norms[:-1] + self.rounding) / (gap - theta)
+        return min(float(np.linalg.norm(sines)), 1.0)

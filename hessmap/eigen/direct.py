@@ -37,7 +37,7 @@ def shift_invert(
     """The same as ``dense`` by ARPACK on (H + shift)^-1, and the number of solves it took."""
     n = operator.shape[0]
     constant = operator.constant
-    inverse = _factorised(operator, shift)
+    inverse = factorised(operator.tocsr(), shift)
     n_solves = 0
 
     def solve(vector: np.ndarray) -> np.ndarray:
@@ -59,15 +59,16 @@ def shift_invert(
     return vectors, n_solves
 
 
-def _factorised(operator: Operator, shift: float) -> Callable[[np.ndarray], np.ndarray]:
-    """Solver of (H + shift) x = b for b orthogonal to the constant."""
-    n = operator.shape[0]
-    matrix = operator.tocsr()
+def factorised(matrix: sparse.csr_array, shift: float) -> Callable[[np.ndarray], np.ndarray]:
+    """Solver of (A + shift) x = b for a symmetric positive-semidefinite matrix."""
+    n = matrix.shape[0]
     if matrix.nnz > MIN_FILLED_SHARE * n**2 and n <= MAX_FILLED_NODES:
-        filled = _constant_at_the_far_end(operator)
+        filled = matrix.toarray()
         filled[np.diag_indices(n)] += shift
-        pivoted = linalg.lu_factor(filled, overwrite_a=True, check_finite=False)
-        return lambda b: linalg.lu_solve(pivoted, b, check_finite=False)
+        lu, pivots, info = linalg.lapack.dgetrf(filled, overwrite_a=True)
+        if info > 0:
+            raise ValueError(_singular(f"pivot {info} vanishes"))
+        return lambda b: linalg.lu_solve((lu, pivots), b, check_finite=False)
     try:
         factor = splu(
             sparse.csc_array(matrix + shift * sparse.eye_array(n)),
@@ -77,12 +78,16 @@ def _factorised(operator: Operator, shift: float) -> Callable[[np.ndarray], np.n
             options={"SymmetricMode": True},
         )
     except RuntimeError as problem:
-        raise ValueError(
-            f"the operator cannot be factorised ({problem}): the neighbourhoods of some nodes "
-            "have no extent beside the rest of the data. Remove rows that lie extremely far from "
-            "all others, or pass more `n_neighbors`."
-        ) from None
+        raise ValueError(_singular(str(problem))) from None
     return factor.solve
+
+
+def _singular(problem: str) -> str:
+    return (
+        f"the operator cannot be factorised ({problem}): the neighbourhoods of some nodes "
+        "have no extent beside the rest of the data. Remove rows that lie extremely far from "
+        "all others, or pass more `n_neighbors`."
+    )
 
 
 def _constant_at_the_far_end(operator: Operator) -> np.ndarray:

@@ -1,11 +1,11 @@
-"""The functionals stage: per node i a small factor G_i that vanishes on affine functions.
+"""The functionals stage: per node i a quadratic form W_i that vanishes on affine functions.
 
 Conventions
 -----------
-``factors(frames, graph)`` returns an array (n, r, k): G_i acts on the values of a function at
-the k nodes of neighbourhood i, in the order of ``graph.indices[i]``, and
-``G_i [1, tangent coordinates] = 0`` (laplacian: ``G_i 1 = 0``). All spectral methods of this
-family differ only here. To add one, write a module with ``min_neighbors`` and ``factors`` and
+``forms(frames, graph, n_jobs)`` returns `hessmap.operator.LocalForms`: W_i acts on the values of
+a function at the k nodes of neighbourhood i, in the order of ``graph.indices[i]``, and
+``W_i [1, tangent coordinates] = 0`` (laplacian: ``W_i 1 = 0``). All spectral methods of this
+family differ only here. To add one, write a module with ``min_neighbors`` and ``forms`` and
 name it below.
 """
 
@@ -14,9 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..neighbors import KnnGraph
+from ..operator import LocalForms
 from . import hessian, laplacian, tangent
 from .frames import LocalFrames, local_frames
 
@@ -33,8 +32,10 @@ class Functional:
         d -> the smallest neighbourhood, self included.
     neighbors_rule : str
         What the size of a neighbourhood must exceed, as a formula for error messages.
-    factors : callable
-        (LocalFrames, KnnGraph) -> (n, r, k) float64.
+    forms : callable
+        (LocalFrames, KnnGraph, n_jobs) -> LocalForms.
+    affine : bool
+        Whether affine functions of the tangent coordinates have no energy, or only constants.
     curvature : bool
         Whether its tangent coordinates are normal coordinates rather than principal components.
     normalized : bool
@@ -43,13 +44,16 @@ class Functional:
 
     min_neighbors: Callable[[int], int]
     neighbors_rule: str
-    factors: Callable[[LocalFrames, KnnGraph], np.ndarray]
+    forms: Callable[[LocalFrames, KnnGraph, int | None], LocalForms]
+    affine: bool = True
     curvature: bool = False
     normalized: bool = False
 
 
 FUNCTIONALS = {
-    "hessian": Functional(hessian.min_neighbors, "d(d+3)/2", hessian.factors, curvature=True),
-    "tangent": Functional(tangent.min_neighbors, "d+1", tangent.factors),
-    "laplacian": Functional(laplacian.min_neighbors, "1", laplacian.factors, normalized=True),
+    "hessian": Functional(hessian.min_neighbors, "d(d+3)/2", hessian.forms, curvature=True),
+    "tangent": Functional(tangent.min_neighbors, "d+1", tangent.forms),
+    "laplacian": Functional(
+        laplacian.min_neighbors, "1", laplacian.forms, affine=False, normalized=True
+    ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..neighbors import KnnGraph
+from ..operator import LocalForms
 from .frames import LocalFrames
 
 
@@ -13,14 +14,13 @@ def min_neighbors(n_components: int) -> int:
     return 2
 
 
-def factors(frames: LocalFrames, graph: KnnGraph) -> np.ndarray:
-    """Factors G_i (n, k - 1, k) with rows sqrt(w_ij / 2) (e_i - e_j).
+def forms(frames: LocalFrames, graph: KnnGraph, n_jobs: int | None = None) -> LocalForms:
+    """Forms of the edges from node i to its neighbours j, sum of w_ij (y_i - y_j)^2 / 2.
 
     The heat weights are w_ij = exp(-|x_i - x_j|^2 / t), with t the median squared distance to
     the farthest neighbour. Summed over i, half of each weight from either end, they give the
     Laplacian of the symmetric weights (w_ij + w_ji) / 2.
     """
-    n, k = graph.indices.shape
     with np.errstate(over="ignore"):
         t = float(np.median(graph.distances[:, -1]) ** 2)
     if not 0 < t < np.inf:
@@ -29,10 +29,4 @@ def factors(frames: LocalFrames, graph: KnnGraph) -> np.ndarray:
             f"the median squared distance to the farthest neighbour is {t}. Pass distances, not "
             "zeros, in `precomputed_knn`."
         )
-    weights = np.exp(-(graph.distances[:, 1:] ** 2) / t)
-    rows = np.zeros((n, k - 1, k))
-    root = np.sqrt(weights / 2)
-    rows[:, :, 0] = root
-    edge = np.arange(k - 1)
-    rows[:, edge, edge + 1] = -root
-    return rows
+    return LocalForms("star", 0.5 * np.exp(-(graph.distances**2) / t)[:, None, :])

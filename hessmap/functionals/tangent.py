@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..neighbors import KnnGraph
+from ..operator import LocalForms
 from .frames import LocalFrames
 
 
@@ -13,10 +14,10 @@ def min_neighbors(n_components: int) -> int:
     return n_components + 2
 
 
-def factors(frames: LocalFrames, graph: KnnGraph) -> np.ndarray:
-    """Factors G_i (n, k, k): the projections off the span of [1, tangent coordinates]."""
+def forms(frames: LocalFrames, graph: KnnGraph, n_jobs: int | None = None) -> LocalForms:
+    """Forms 1 - B_i' B_i: the projections off B_i = [1 / sqrt(k), tangent coordinates]."""
     n, k, d = frames.coordinates.shape
-    affine = np.empty((n, k, d + 1))
-    affine[:, :, 0] = 1 / np.sqrt(k)
-    affine[:, :, 1:] = frames.coordinates
-    return np.eye(k) - affine @ affine.transpose(0, 2, 1)
+    affine = np.empty((n, 1 + d, k))
+    affine[:, 0] = 1 / np.sqrt(k)
+    affine[:, 1:] = frames.coordinates.transpose(0, 2, 1)
+    return LocalForms("complement", affine)
