@@ -7,8 +7,10 @@ DATA ?=
 COMPONENTS ?= 2
 BLUR ?=
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
-.PHONY: demo test lint format types docs wheel bench-parity bench-coordinates bench-first-call clean
+.PHONY: demo test lint format types docs wheel bench-check bench-quick bench-million \
+  bench-null-space bench-parity bench-coordinates bench-first-call clean
 
 demo: $(VENV)/.plot
 	$(BIN)/python -m hessmap.demo --components "$(COMPONENTS)" --out "$(OUT)" \
@@ -38,6 +40,20 @@ wheel: $(VENV)/.lint
 	$(PYTHON) -m venv build/wheel-check
 	build/wheel-check/bin/pip install --quiet dist/*.whl
 	cd build && wheel-check/bin/python ../.ci/check_wheel.py
+
+# The suites of airspeed velocity: whether they can be run at all, and each of them once.
+bench-check: $(VENV)/.bench
+	cd benchmarks && ../$(BIN)/asv check --python=same
+
+bench-quick: $(VENV)/.bench
+	cd benchmarks && ../$(BIN)/asv run --quick --python=same --show-stderr
+
+# About half an hour: stages, memory and accuracy up to a million nodes, beside the peers.
+bench-million: $(VENV)/.bench
+	$(BIN)/python benchmarks/million.py --peers $(BENCH_ARGS)
+
+bench-null-space: $(VENV)/.bench
+	$(BIN)/python benchmarks/null_space_accuracy.py $(BENCH_ARGS)
 
 bench-parity: $(VENV)/.plot
 	$(BIN)/python benchmarks/against_scikit_learn.py

@@ -202,10 +202,10 @@ def diagnose(
         stage_seconds={},
         peak_bytes=peak_bytes(),
     )
-    return replace(report, findings=tuple(_findings(report, tol)))
+    return replace(report, findings=tuple(_findings(report, tol, certificate.resolves(tol))))
 
 
-def _findings(report: Report, tol: float) -> Iterator[Finding]:
+def _findings(report: Report, tol: float, resolved: bool) -> Iterator[Finding]:
     if report.n_components_connected > 1:
         yield Finding(
             "disconnected",
@@ -219,8 +219,14 @@ def _findings(report: Report, tol: float) -> Iterator[Finding]:
         yield Finding(
             "eigen-not-converged",
             "the null space is only known to within an angle of sine "
-            f"{report.eigen_sin_bound:.2g}; with no gap in the spectrum no solver can do better: "
-            "use more neighbours or fewer components.",
+            f"{report.eigen_sin_bound:.2g}; "
+            + (
+                "with no gap in the spectrum no solver can do better: use more neighbours or fewer "
+                "components."
+                if resolved
+                else "so many nodes of so few components leave a gap below double precision: fit "
+                "a sample of the rows and `transform` the others."
+            ),
             report.eigen_sin_bound,
             tol,
         )

@@ -18,6 +18,7 @@ from .functionals import FUNCTIONALS, local_frames
 from .graph import given_graph, searched_graph
 from .ica import IcaResult, fit_ica
 from .isometry import edge_lengths, isometric_scale
+from .memory import check_memory
 from .neighbors import KnnGraph
 from .nodes import Nodes, merge_duplicates
 from .operator import build_operator
@@ -73,11 +74,13 @@ def _walk(X: np.ndarray, given: KnnGraph | None, settings: Settings, clock: Stag
     seeds = seeded(settings.random_state).randint(0, 2**31 - 1, size=5)
     with clock("nodes"):
         nodes = merge_duplicates(X)
-        settings.check(len(X), X.shape[1], n_distinct=len(nodes.first))
+        clock.n_nodes = len(nodes.first)
+        settings.check(len(X), X.shape[1], n_distinct=clock.n_nodes)
         distinct = X if nodes.n_duplicates == 0 else X[nodes.first]
     with clock("rows"):
         k = settings.choose_n_neighbors(len(distinct))
         projection = fit_projection(distinct, d, k, seeded(seeds[0]))
+        check_memory(len(distinct), projection.n_columns, d, k)
         points = projection.apply(distinct)
         order = spatial_order(points)
         label_of, nodes, points = nodes.node_of, nodes.in_order(order), points[order]
@@ -165,11 +168,20 @@ def _in_units_of_rows(
 
 
 def _warn_if_loose(pairs: Eigenpairs, tol: float) -> None:
-    bound = pairs.certificate.sin_bound
-    if bound > tol:
-        warn(
-            f"the null space is only known to within an angle of sine {bound:.2g}, above "
-            f"tol={tol:.2g}; the spectral gap ratio is {pairs.certificate.gap_ratio:.3g}. Use "
-            "more rows, more neighbours or fewer components.",
-            ConvergenceWarning,
+    certificate = pairs.certificate
+    if certificate.sin_bound <= tol:
+        return
+    if certificate.resolves(tol):
+        advice = "Use more rows, more neighbours or fewer components."
+    else:
+        advice = (
+            f"The gap itself, {certificate.relative_gap:.1g} of the operator's norm, is below what "
+            "double precision resolves, as it falls with the fourth power of the spacing. Fewer "
+            "nodes have a wider one: fit a sample of the rows and `transform` the others."
         )
+    warn(
+        "the null space is only known to within an angle of sine "
+        f"{certificate.sin_bound:.2g}, above tol={tol:.2g}; the spectral gap ratio is "
+        f"{certificate.gap_ratio:.3g}. {advice}",
+        ConvergenceWarning,
+    )

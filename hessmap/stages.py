@@ -27,6 +27,7 @@ class StageClock:
         from tqdm import tqdm
 
         self.seconds = dict.fromkeys(STAGES, 0.0)
+        self.n_nodes = 0  # for rates, once it is known
         self._bar = tqdm(total=len(STAGES), disable=not verbose, desc="hessmap", unit="stage")
 
     @contextmanager
@@ -34,7 +35,9 @@ class StageClock:
         self._bar.set_postfix_str(stage)
         start = perf_counter()
         yield
-        self.seconds[stage] = perf_counter() - start
+        seconds = self.seconds[stage] = perf_counter() - start
+        if self.n_nodes:
+            self._bar.set_postfix_str(f"{stage} {self.n_nodes / max(seconds, 1e-9):,.0f} nodes/s")
         self._bar.update()
 
     def close(self) -> None:

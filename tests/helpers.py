@@ -128,3 +128,20 @@ def naive_normal_coordinates(patch: np.ndarray, d: int) -> np.ndarray:
             )
             result[i] += trust * longer / 6 * turn[a]
     return naive_coordinates(result, d)
+
+
+def naive_chebyshev(
+    A: np.ndarray, B: np.ndarray, b: np.ndarray, *, interval: tuple[float, float], degree: int
+) -> np.ndarray:
+    """Chebyshev iteration for A x = b from 0 by its residual polynomial: 1 - T(A B) / T(0).
+
+    The residual is the product of (1 - A B / root) over the roots on the interval.
+    """
+    low, high = interval
+    nodes = np.cos(np.pi * (np.arange(degree) + 0.5) / degree)
+    roots = (high + low) / 2 + (high - low) / 2 * nodes
+    x, r = np.zeros_like(b), b.copy()
+    for root in roots:
+        x = x + B @ r / root
+        r = b - A @ x
+    return x

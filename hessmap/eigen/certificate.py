@@ -23,11 +23,18 @@ class Certificate:
         Upper bound of the sine of the largest angle between the computed and the exact null
         space, |R| / (lambda_{d+2} - lambda_{d+1}) after Davis & Kahan (1970), or the energy of
         the error over the gap (see ``AngleBound``), whichever is smaller; at most 1.
+    relative_gap : float
+        lambda_{d+2} / |H|.
     """
 
     residual: float
     gap_ratio: float
     sin_bound: float
+    relative_gap: float = 1.0
+
+    def resolves(self, tol: float) -> bool:
+        """Whether double precision could give the null space to within ``tol`` of this gap."""
+        return bool(self.relative_gap * tol > np.finfo(np.float64).eps)
 
 
 def certify(
@@ -68,6 +75,7 @@ def certify(
         residual=float(residuals[:-1].max() / norm),
         gap_ratio=float(np.clip(ratio, 0, 1)),
         sin_bound=float(min(bound, known_bound, 1.0)),
+        relative_gap=float(max(values[-1], 0) / norm),
     )
 
 

@@ -22,6 +22,8 @@ MAX_DIRECT = 4_000
 # A level that is not this much smaller than the one above it is not worth having.
 MIN_COARSENING = 0.7
 DAMPING_STEPS = 5
+# Aggregates that a row of A T may meet on average, for each column of T, before T stays as it is.
+MAX_BLOCKS = 3
 COARSE_BLOCK, COARSE_DEGREE, COARSE_CYCLES = 12, 4, 2
 
 
@@ -90,7 +92,7 @@ class Hierarchy:
             self.levels.append(level)
         self.coarsest = matrix
         self.constant = moments.weights / np.linalg.norm(moments.weights)
-        self.solve = factorised(matrix, RELATIVE_SHIFT * matrix.diagonal().mean())
+        self._inverse = factorised(matrix, RELATIVE_SHIFT * matrix.diagonal().mean())
         self.sizes = [level.matrix.shape[0] for level in self.levels] + [matrix.shape[0]]
 
     def cycle(self, depth: int, b: np.ndarray) -> np.ndarray:
@@ -108,6 +110,15 @@ class Hierarchy:
             level.smoother.subtract_product(change, r, r)
             level.smoother.smooth(r, x, keep_residual=number < n_cycles - 1)
         return x
+
+    def solve(self, b: np.ndarray) -> np.ndarray:
+        """Solution (n, m) on the coarsest level, orthogonal to the constant.
+
+        The shift makes 1e13 of a constant that is there by rounding alone.
+        """
+        constant = self.constant[:, None]
+        solution = self._inverse(b - constant * (constant.T @ b))
+        return solution - constant * (constant.T @ solution)
 
     def restrict(self, depth: int, r: np.ndarray) -> np.ndarray:
         """P'r on the level below ``depth``."""
@@ -148,24 +159,26 @@ def _coarsened(
         threads=threads,
     )
     tentative = BlockRows(np.arange(n + 1), labels.astype(np.int32), bases, n_aggregates)
-    prolongator = _smoothed(matrix, tentative, threads)
+    prolongator, product = tentative, aggregation.multiply(matrix, tentative, threads)
+    # Where noise fills the neighbourhoods, a row meets dozens of aggregates: no function is smooth
+    # there, and smoothing would only fill the coarse matrix, and the time.
+    if len(product.columns) <= MAX_BLOCKS * bases.shape[1] * n:
+        prolongator = _smoothed(matrix, tentative, product)
+        product = aggregation.multiply(matrix, prolongator, threads)
     where = aggregation.support(prolongator)
-    product = aggregation.multiply(matrix, prolongator, threads)
     blocks = aggregation.galerkin(prolongator, product, where, threads)
     return Level(smoother, constant, prolongator, where), _with_full_diagonal(blocks.tocsr())
 
 
-def _smoothed(matrix: sparse.csr_array, tentative: BlockRows, threads: int) -> BlockRows:
-    """P = (1 - 4 / (3 rho) D^-1 A) T."""
+def _smoothed(matrix: sparse.csr_array, tentative: BlockRows, product: BlockRows) -> BlockRows:
+    """P = (1 - 4 / (3 rho) D^-1 A) T, from T and A T, whose numbers it overwrites."""
     diagonal = matrix.diagonal()
     radius = largest_eigenvalue(
         matrix.__matmul__, lambda r: r / diagonal[:, None], len(diagonal), DAMPING_STEPS
     )
-    damping = 4 / (3 * radius) / diagonal
-    product = aggregation.multiply(matrix, tentative, threads)
-    row = np.repeat(np.arange(len(damping)), np.diff(product.begin))
+    row = np.repeat(np.arange(len(diagonal)), np.diff(product.begin))
     values = product.values
-    values *= -damping[row, None]
+    values *= (-4 / (3 * radius) / diagonal)[row, None]
     own = product.columns == tentative.columns[row]
     values[own] += tentative.values
     return product

@@ -17,8 +17,10 @@ from .certificate import AngleBound
 
 # Relative eigenvalue of the Gram matrix of the search space below which a direction is noise.
 DEPENDENT = 1e-10
-# More would not help: the residuals sit at the rounding errors of a product.
+# Without progress for so long, the residuals sit at the rounding errors of a product.
 STALLED = 8
+# So many iterations polish a null space whose gap is too narrow for any bound.
+UNRESOLVED = 8
 
 
 class LobpcgResult(NamedTuple):
@@ -85,6 +87,9 @@ def lobpcg(
         if sine <= best[0]:
             best = (sine, X, values)
         if sine <= tol or n_iter == max_iter or since_best == STALLED:
+            break
+        # a Ritz value is never below the eigenvalue: the gap is narrower still
+        if values[n_wanted] * tol <= rounding and n_iter >= UNRESOLVED:
             break
         n_iter += 1
         known = np.concatenate([constant, X], axis=1)

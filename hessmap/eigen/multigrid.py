@@ -83,9 +83,7 @@ def _coarse_vectors(
     constant = hierarchy.constant
 
     def solve(vector: np.ndarray) -> np.ndarray:
-        vector = vector.ravel()
-        solved = hierarchy.solve(vector - constant * (constant @ vector))
-        return solved - constant * (constant @ solved)
+        return hierarchy.solve(vector.reshape(n, 1)).ravel()
 
     start = random_state.uniform(-1, 1, size=n)
     return eigsh(

@@ -39,6 +39,11 @@ class Smoother:
         Largest over smallest eigenvalue that the iteration damps.
     threads : int
         Number of threads.
+
+    Attributes
+    ----------
+    interval : (float, float)
+        Eigenvalues of B A that it damps, where B is the inverse of the blocks.
     """
 
     def __init__(
@@ -54,7 +59,8 @@ class Smoother:
         self.threads = threads
         self._blocks = _block_inverses(matrix, largest_block, threads)
         top = largest_eigenvalue(self.product, self._inverse_blocks, matrix.shape[0])
-        self._steps = _chebyshev(top / range_ratio, top, degree)
+        self.interval = (top / range_ratio, top)
+        self._steps = _chebyshev(*self.interval, degree)
 
     def smooth(self, r: np.ndarray, x: np.ndarray, *, keep_residual: bool) -> None:
         """Improve x (n, m) in place, from its residual r, which is kept up to date on request."""

@@ -1,0 +1,1 @@
+"""Suites for airspeed velocity: ``make bench-quick``, or ``asv run`` in ``benchmarks/``."""
