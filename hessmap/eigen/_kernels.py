@@ -265,6 +265,38 @@ def _invert(matrix, size, inverse):
 
 
 @kernel
+def group(labels, first, members):
+    """Counting sort: the members of group g are ``members[first[g]:first[g + 1]]``, ascending."""
+    first[:] = 0
+    for i in range(len(labels)):
+        first[labels[i] + 1] += 1
+    for g in range(len(first) - 1):
+        first[g + 1] += first[g]
+    for i in range(len(labels)):
+        members[first[labels[i]]] = i
+        first[labels[i]] += 1
+    for g in range(len(first) - 1, 0, -1):
+        first[g] = first[g - 1]
+    first[0] = 0
+
+
+@kernel
+def expand_blocks(start, stop, begin, columns, values, row_begin, row_columns, row_values):
+    """The block rows start..stop of a matrix of c x c blocks, as rows of single entries."""
+    c = values.shape[1]
+    for block_row in range(start, stop):
+        first, last = begin[block_row], begin[block_row + 1]
+        at = first * c * c
+        for a in range(c):
+            row_begin[block_row * c + a] = at
+            for o in range(first, last):
+                for b in range(c):
+                    row_columns[at] = columns[o] * c + b
+                    row_values[at] = values[o, a, b]
+                    at += 1
+
+
+@kernel
 def seeds(begin, columns, labels):
     """Disjoint neighbourhoods of a graph, taken greedily in the order of its nodes.
 

@@ -44,9 +44,12 @@ class BlockRows(NamedTuple):
 
 def grouped(labels: np.ndarray, n_groups: int) -> tuple[np.ndarray, np.ndarray]:
     """``(first, members)``: the members of group g are ``members[first[g]:first[g + 1]]``."""
-    first = np.zeros(n_groups + 1, dtype=np.int64)
-    np.cumsum(np.bincount(labels, minlength=n_groups), out=first[1:])
-    return first, np.argsort(labels, kind="stable")
+    from . import _kernels
+
+    first = np.empty(n_groups + 1, dtype=np.int64)
+    members = np.empty(len(labels), dtype=np.int64)
+    _kernels.group(labels, first, members)
+    return first, members
 
 
 def aggregate(graph: sparse.csr_array) -> tuple[np.ndarray, int]:
@@ -70,8 +73,7 @@ def coarsened_graph(
     """The graph of aggregates: the total weight of all edges between any two of them."""
     n = len(labels)
     member = BlockRows(np.arange(n + 1), labels.astype(np.int32), np.ones((n, 1)), n_aggregates)
-    blocks = galerkin(member, multiply(graph, member, threads), support(member), threads)
-    return sparse.csr_array((blocks.data.ravel(), blocks.indices, blocks.indptr), blocks.shape)
+    return galerkin(member, multiply(graph, member, threads), support(member), threads)
 
 
 def local_bases(
@@ -130,8 +132,8 @@ def support(P: BlockRows) -> Support:
     return Support(first, blocks, rows[blocks])
 
 
-def galerkin(P: BlockRows, HP: BlockRows, where: Support, threads: int) -> sparse.bsr_array:
-    """P'HP as a matrix of c x c blocks."""
+def galerkin(P: BlockRows, HP: BlockRows, where: Support, threads: int) -> sparse.csr_array:
+    """P'HP."""
     from . import _kernels
 
     m, c = P.n_aggregates, P.values.shape[1]
@@ -146,7 +148,11 @@ def galerkin(P: BlockRows, HP: BlockRows, where: Support, threads: int) -> spars
         _kernels.multiply_coarse, m, threads, where.first, where.blocks, where.rows, P.values,
         HP.begin, HP.columns, HP.values, begin, columns, values,
     )  # fmt: skip
-    return sparse.bsr_array((values, columns, begin), shape=(m * c, m * c))
+    indptr = np.empty(m * c + 1, dtype=np.int64)
+    indptr[-1] = values.size
+    indices, data = np.empty(values.size, dtype=np.int32), np.empty(values.size)
+    in_ranges(_kernels.expand_blocks, m, threads, begin, columns, values, indptr, indices, data)
+    return sparse.csr_array((data, indices, indptr), shape=(m * c, m * c))
 
 
 def _starts(counts: np.ndarray) -> np.ndarray:

@@ -24,7 +24,10 @@ MIN_COARSENING = 0.7
 DAMPING_STEPS = 5
 # Aggregates that a row of A T may meet on average, for each column of T, before T stays as it is.
 MAX_BLOCKS = 3
-COARSE_BLOCK, COARSE_DEGREE, COARSE_CYCLES = 12, 4, 2
+LARGEST_BLOCK = 16
+FINE_DEGREE, FINE_RANGE = 2, 8.0
+# Coarse levels cost little and are further from each other: they smooth more, and twice.
+COARSE_DEGREE, COARSE_RANGE, COARSE_CYCLES = 4, 15.0, 2
 
 
 @dataclass(frozen=True)
@@ -153,9 +156,9 @@ def _coarsened(
     n = matrix.shape[0]
     smoother = Smoother(
         matrix,
-        largest_block=COARSE_BLOCK if coarse else 8,
-        degree=COARSE_DEGREE if coarse else 2,
-        range_ratio=15.0 if coarse else 8.0,
+        largest_block=LARGEST_BLOCK,
+        degree=COARSE_DEGREE if coarse else FINE_DEGREE,
+        range_ratio=COARSE_RANGE if coarse else FINE_RANGE,
         threads=threads,
     )
     tentative = BlockRows(np.arange(n + 1), labels.astype(np.int32), bases, n_aggregates)
@@ -166,8 +169,8 @@ def _coarsened(
         prolongator = _smoothed(matrix, tentative, product)
         product = aggregation.multiply(matrix, prolongator, threads)
     where = aggregation.support(prolongator)
-    blocks = aggregation.galerkin(prolongator, product, where, threads)
-    return Level(smoother, constant, prolongator, where), _with_full_diagonal(blocks.tocsr())
+    coarse_matrix = aggregation.galerkin(prolongator, product, where, threads)
+    return Level(smoother, constant, prolongator, where), _with_full_diagonal(coarse_matrix)
 
 
 def _smoothed(matrix: sparse.csr_array, tentative: BlockRows, product: BlockRows) -> BlockRows:

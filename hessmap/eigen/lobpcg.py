@@ -18,7 +18,7 @@ from .certificate import AngleBound
 # Relative eigenvalue of the Gram matrix of the search space below which a direction is noise.
 DEPENDENT = 1e-10
 # Without progress for so long, the residuals sit at the rounding errors of a product.
-STALLED = 8
+STALLED = 15
 # So many iterations polish a null space whose gap is too narrow for any bound.
 UNRESOLVED = 8
 
