@@ -1,6 +1,6 @@
 """Threads: compiled kernels over ranges of rows, and one BLAS thread during a fit.
 
-Kernels release the interpreter lock and are run on ranges by a thread pool of their own. So there
+Kernels release the interpreter lock and are run on ranges by a thread pool of our own. So there
 is no state of a threading library to restore, overlapping fits and forks are safe, and the result
 cannot depend on the number of threads. See docs/decisions/0007-one-blas-thread.md and
 0008-compiled-kernels.md.
@@ -8,8 +8,9 @@ cannot depend on the number of threads. See docs/decisions/0007-one-blas-thread.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
@@ -17,8 +18,11 @@ from typing import Any
 # Sixteen ranges balance two to eight threads; below so many rows, threads cost more than they do.
 RANGES = 16
 MIN_RANGE = 1024
+# Of products with a sparse matrix and the like: half a millisecond.
+MIN_RANGE_OF_PRODUCTS = 4096
 
 _lock = Lock()
+_pools: dict[int, ThreadPoolExecutor] = {}
 _state: dict[str, Any] = {"fits": 0, "limits": None}
 
 
@@ -48,11 +52,25 @@ def in_ranges(
 
     if threads == 1 or len(starts) == 1:
         return [one(start) for start in starts]
-    pool = ThreadPoolExecutor(threads)
+    tasks = [_pool(threads).submit(one, start) for start in starts]
     try:
-        return list(pool.map(one, starts))
+        return [task.result() for task in tasks]
     finally:  # on Ctrl-C the ranges that have not begun are dropped
-        pool.shutdown(cancel_futures=True)
+        for task in tasks:
+            task.cancel()
+        wait(tasks)
+
+
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """A pool that stays: starting threads costs more than most of what they are given."""
+    with _lock:
+        if threads not in _pools:
+            _pools[threads] = ThreadPoolExecutor(threads, thread_name_prefix="hessmap")
+        return _pools[threads]
+
+
+if hasattr(os, "register_at_fork"):  # a child has none of its parent's threads
+    os.register_at_fork(after_in_child=_pools.clear)
 
 
 @contextmanager

@@ -44,6 +44,8 @@ class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             If X or a parameter is out of its range; each message names the way out.
         DisconnectedGraphError
             If the neighbourhood graph falls into pieces.
+        MemoryError
+            If the fit would take more memory than there is, before it begins.
 
         Warns
         -----
@@ -134,9 +136,10 @@ class HessianEigenmaps(_RoadEstimator):
     n_nodes : "auto" or None, default="auto"
         Both make every distinct row a node in this version.
     neighbors : {"auto", "brute", "kd_tree", "pynndescent", "faiss"}, default="auto"
-        Method of the exact neighbour search.
+        Method of the neighbour search: all pairs, SciPy's tree, or approximate. "auto" takes an
+        exact one unless the rows are very many and full of noise; "faiss" is the extra of its name.
     eigen_solver : {"auto", "dense", "shift-invert", "multigrid"}, default="auto"
-        "auto" takes "dense" up to 300 nodes.
+        "auto" takes "dense" up to 300 nodes, "shift-invert" up to 4,000 and "multigrid" beyond.
     tol : float, default=1e-4
         Largest accepted bound of the sine of the angle between the computed and the exact null
         space; beyond it there is a warning and a finding.
@@ -144,11 +147,10 @@ class HessianEigenmaps(_RoadEstimator):
         Neighbourhood graph of the rows, as of scikit-learn's ``kneighbors`` or
         ``kneighbors_graph(mode="distance")``. Rows are added to their own lists where missing.
     n_jobs : int or None, default=None
-        Threads of the neighbour search; None and -1 mean all cores. The result does not depend
-        on it.
+        Number of threads; None and -1 mean all cores. The result does not depend on it.
     random_state : int, RandomState, Generator or None, default=None
-        Seed of samples and start vectors. The result depends on it only to rounding for up to 64
-        columns, and beyond only through the randomised choice of principal components.
+        Seed of samples and start vectors. The result depends on it only to rounding, from 4,000
+        nodes on to ``tol``, and beyond 64 columns through the randomised principal components.
     verbose : bool, default=False
         Show a progress bar over the stages.
 
@@ -167,7 +169,7 @@ class HessianEigenmaps(_RoadEstimator):
     node_of_ : ndarray of shape (n_samples,)
         Node of each row.
     n_iter_ : int
-        Number of solves that the eigensolver took.
+        Number of solves with the factorised operator, or of LOBPCG iterations.
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of str
@@ -269,9 +271,10 @@ class HessianICA(_RoadEstimator):
     n_nodes : "auto" or None, default="auto"
         Both make every distinct row a node in this version.
     neighbors : {"auto", "brute", "kd_tree", "pynndescent", "faiss"}, default="auto"
-        Method of the exact neighbour search.
+        Method of the neighbour search: all pairs, SciPy's tree, or approximate. "auto" takes an
+        exact one unless the rows are very many and full of noise; "faiss" is the extra of its name.
     eigen_solver : {"auto", "dense", "shift-invert", "multigrid"}, default="auto"
-        "auto" takes "dense" up to 300 nodes.
+        "auto" takes "dense" up to 300 nodes, "shift-invert" up to 4,000 and "multigrid" beyond.
     tol : float, default=1e-4
         Largest accepted bound of the sine of the angle between the computed and the exact null
         space.
@@ -280,7 +283,7 @@ class HessianICA(_RoadEstimator):
     contrast : {"cube"}, default="cube"
         Contrast of ICA: the kurtosis, for which the theorem is proved.
     n_jobs : int or None, default=None
-        Threads of the neighbour search; the result does not depend on it.
+        Number of threads; the result does not depend on it.
     random_state : int, RandomState, Generator or None, default=None
         Seed of samples, start vectors and of the first rotation of ICA.
     verbose : bool, default=False

@@ -30,7 +30,7 @@ from .stages import StageClock
 
 SPARE_PAIRS = 4  # beyond the gap, for the picture of the spectrum
 # Lengths are taken at so many nodes: enough entries of rows, and at least so many nodes.
-SCALE_ENTRIES = 1_000_000
+SCALE_ENTRIES = 150_000
 MIN_SCALE_NODES = 1000
 
 

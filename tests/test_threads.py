@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from hessmap import DisconnectedGraphError, HessianICA
-from hessmap._threads import one_blas_thread
+from hessmap._threads import in_ranges, one_blas_thread
 from hessmap.datasets import swiss_roll
 
 X, _ = swiss_roll(1200, random_state=0)
@@ -51,3 +53,54 @@ def test_the_last_one_to_leave_restores():
         assert set(blas_threads()) == {1}
         second.__exit__(None, None, None)
         assert blas_threads() == before
+
+
+def test_overlapping_large_fits_and_kernels():
+    """Multigrid in two threads at once, and in a child after the parent's threads were used."""
+    rows, _ = swiss_roll(5000, random_state=0)
+    expected = HessianICA(random_state=0).fit(rows).sources_
+    with ThreadPoolExecutor(2) as pool:
+        for found in pool.map(lambda _: HessianICA(random_state=0).fit(rows).sources_, range(2)):
+            np.testing.assert_allclose(found, expected, atol=1e-7)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on Windows")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_child_can_fit_after_its_parent_did():
+    rows, _ = swiss_roll(5000, random_state=0)
+    _fitted(rows)
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        found = pool.apply_async(_fitted, (rows,)).get(timeout=120)
+    np.testing.assert_allclose(found, _fitted(rows), atol=1e-9)
+
+
+def _fitted(rows):
+    # scikit-learn's "brute" runs on GNU OpenMP, which cannot be used on both sides of a fork
+    return HessianICA(random_state=0, neighbors="kd_tree").fit(rows).sources_
+
+
+def test_ctrl_c_leaves_the_threads_alone(monkeypatch):
+    def interrupted(*arguments, **keywords):
+        raise KeyboardInterrupt
+
+    with threadpool_limits(limits=2, user_api="blas"):
+        before = blas_threads()
+        monkeypatch.setattr("hessmap.pipeline.build_operator", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            HessianICA(random_state=0, verbose=True).fit(X)
+        assert blas_threads() == before
+        monkeypatch.undo()
+        assert HessianICA(random_state=0).fit(X).report_.ok
+
+
+def test_an_error_in_a_range_is_raised_and_the_others_are_dropped():
+    done = []
+
+    def kernel(start, stop):
+        if start == 0:
+            raise ValueError("in the first range")
+        done.append(start)
+
+    with pytest.raises(ValueError, match="in the first range"):
+        in_ranges(kernel, 160, 2, smallest=10)
+    assert in_ranges(lambda start, stop: stop - start, 25, 2, smallest=10) == [10, 10, 5]

@@ -18,7 +18,7 @@ from .direct import RELATIVE_SHIFT, factorised
 from .smoother import Smoother, largest_eigenvalue
 
 # Up to this many unknowns a level is solved directly.
-MAX_DIRECT = 4_000
+MAX_DIRECT = 1_200
 # A level that is not this much smaller than the one above it is not worth having.
 MIN_COARSENING = 0.7
 DAMPING_STEPS = 5

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._threads import in_ranges
+from .._threads import MIN_RANGE_OF_PRODUCTS, in_ranges
 from .certificate import AngleBound
 
 # Relative eigenvalue of the Gram matrix of the search space below which a direction is noise.
@@ -114,7 +114,7 @@ def _ritz(
         HS = np.concatenate([image[start:stop] for image in images], axis=1)
         return S.T @ S, S.T @ HS
 
-    parts = in_ranges(grams, n, threads)
+    parts = in_ranges(grams, n, threads, smallest=MIN_RANGE_OF_PRODUCTS)
     gram, energy = (sum(part) for part in zip(*parts, strict=True))
     scale = 1 / np.sqrt(np.diag(gram))
     squares, directions = np.linalg.eigh(gram * scale[:, None] * scale)
@@ -134,5 +134,5 @@ def _ritz(
             part = np.concatenate([block[start:stop] for block in source], axis=1) @ wanted
             one[start:stop], two[start:stop] = part[:, :m], part[:, m:]
 
-    in_ranges(combine, n, threads)
+    in_ranges(combine, n, threads, smallest=MIN_RANGE_OF_PRODUCTS)
     return X, HX, values[:m], [P], [HP]

@@ -14,12 +14,13 @@ from collections.abc import Callable
 import numpy as np
 from scipy import sparse
 
-from .._threads import in_ranges
+from .._threads import MIN_RANGE_OF_PRODUCTS, in_ranges
 from .aggregation import grouped
 
 # Couplings a_ij / sqrt(a_ii a_jj) that count, and classes of their strength.
 MIN_COUPLING = 0.1
 COUPLING_CLASSES = 64
+BLOCKS = MIN_RANGE_OF_PRODUCTS // 8  # of about so many rows
 LANCZOS_STEPS = 8
 EIGENVALUE_MARGIN = 1.1
 
@@ -70,7 +71,16 @@ class Smoother:
         n_blocks = len(self._blocks[0]) - 1
         for number, (alpha, beta) in enumerate(self._steps):
             in_ranges(
-                _kernels.smooth, n_blocks, self.threads, *self._blocks, r, alpha, beta, step, x
+                _kernels.smooth,
+                n_blocks,
+                self.threads,
+                *self._blocks,
+                r,
+                alpha,
+                beta,
+                step,
+                x,
+                smallest=BLOCKS,
             )
             if keep_residual or number < len(self._steps) - 1:
                 self.subtract_product(step, r, r)
@@ -81,7 +91,16 @@ class Smoother:
 
         A = self.matrix
         in_ranges(
-            _kernels.subtract_product, len(y), self.threads, A.indptr, A.indices, A.data, x, b, y
+            _kernels.subtract_product,
+            len(y),
+            self.threads,
+            A.indptr,
+            A.indices,
+            A.data,
+            x,
+            b,
+            y,
+            smallest=MIN_RANGE_OF_PRODUCTS,
         )
 
     def product(self, x: np.ndarray) -> np.ndarray:
@@ -96,7 +115,18 @@ class Smoother:
 
         x, step = np.zeros_like(r), np.zeros_like(r)
         n_blocks = len(self._blocks[0]) - 1
-        in_ranges(_kernels.smooth, n_blocks, self.threads, *self._blocks, r, 0.0, 1.0, step, x)
+        in_ranges(
+            _kernels.smooth,
+            n_blocks,
+            self.threads,
+            *self._blocks,
+            r,
+            0.0,
+            1.0,
+            step,
+            x,
+            smallest=BLOCKS,
+        )
         return x
 
 

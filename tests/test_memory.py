@@ -1,0 +1,59 @@
+"""The estimate of memory, against measured peaks and limits."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from hessmap import HessianEigenmaps, memory
+from hessmap.datasets import swiss_roll
+
+PEAK = """
+import resource
+from hessmap import HessianICA
+from hessmap.datasets import arcs
+HessianICA(2, n_neighbors=16, random_state=0).fit(arcs(5000, 2, n_features=30, random_state=0)[0])
+X, _ = arcs({n}, 2, n_features=30, noise={noise}, random_state=0)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+HessianICA(2, n_neighbors=16, random_state=0, neighbors="kd_tree").fit(X)
+print(1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="resource is a module of Unix")
+@pytest.mark.parametrize("noise", [0.0, 0.02])
+def test_the_estimate_is_not_far_from_the_peak(noise):
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PEAK.format(n=100_000, noise=noise)],
+        capture_output=True, text=True, check=True, timeout=300,
+    )  # fmt: skip
+    peak = int(done.stdout)
+    estimate = memory.estimated_bytes(100_000, 30, 2, 16)
+    assert 0.6 * peak < estimate < 2.5 * peak
+
+
+def test_too_little_memory_is_said_before_the_work_starts(monkeypatch):
+    X, _ = swiss_roll(1000, random_state=0)
+    monkeypatch.setattr(memory, "available_bytes", lambda: 1_000_000)
+    monkeypatch.setattr("hessmap.pipeline.searched_graph", pytest.fail)
+    with pytest.raises(MemoryError, match=r"a fit of 1,000 nodes .* takes about .* GB .* free"):
+        HessianEigenmaps(random_state=0).fit(X)
+
+
+def test_limits_of_a_container_count(monkeypatch):
+    numbers = {"/sys/fs/cgroup/memory.max": 5_000, "/sys/fs/cgroup/memory.current": 2_000}
+    monkeypatch.setattr(memory, "_number", numbers.get)
+    assert memory.available_bytes() == 3_000
+    monkeypatch.setattr(memory, "_number", lambda path: None)
+    assert memory.available_bytes() > 1e8
+
+
+def test_grows_with_everything_that_is_kept():
+    small = memory.estimated_bytes(10_000, 30, 2, 16)
+    assert memory.estimated_bytes(1_000_000, 30, 2, 16) == pytest.approx(100 * small, rel=1e-6)
+    assert memory.estimated_bytes(10_000, 60, 2, 16) > small
+    assert memory.estimated_bytes(10_000, 30, 3, 20) > small
+    assert np.isfinite(small)
