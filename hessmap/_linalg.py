@@ -13,7 +13,7 @@ from numba import njit
 
 # A product and a sum may share one rounding; sums keep their order, so that nothing depends on
 # how a loop was vectorised (which is no faster on loops this short).
-kernel: Any = njit(cache=True, nogil=True, fastmath={"contract"})
+kernel: Any = njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 ROUNDING = np.finfo(np.float64).eps
 MAX_SWEEPS = 60
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
@@ -52,8 +52,9 @@ def in_ranges(
 
     if threads == 1 or len(starts) == 1:
         return [one(start) for start in starts]
-    tasks = [_pool(threads).submit(one, start) for start in starts]
+    tasks: list[Future[Any]] = []
     try:
+        tasks += (_pool(threads).submit(one, start) for start in starts)
         return [task.result() for task in tasks]
     finally:  # on Ctrl-C the ranges that have not begun are dropped
         for task in tasks:

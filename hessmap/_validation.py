@@ -48,7 +48,9 @@ def n_threads(n_jobs: Any) -> int:
         raise TypeError(f"`n_jobs` must be a whole number or None; got {n_jobs!r}.")
     n_jobs = int(n_jobs)
     if n_jobs == 0:
-        raise ValueError("`n_jobs` must be None, positive, or -1 for all cores; got 0.")
+        raise ValueError(
+            "`n_jobs` must be None, positive, or negative to count from all cores (-1); got 0."
+        )
     return n_jobs if n_jobs > 0 else max(1, cores + 1 + n_jobs)
 
 

@@ -202,10 +202,10 @@ def diagnose(
         stage_seconds={},
         peak_bytes=peak_bytes(),
     )
-    return replace(report, findings=tuple(_findings(report, tol, certificate.resolves(tol))))
+    return replace(report, findings=tuple(_findings(report, tol, certificate.advice(tol))))
 
 
-def _findings(report: Report, tol: float, resolved: bool) -> Iterator[Finding]:
+def _findings(report: Report, tol: float, advice: str) -> Iterator[Finding]:
     if report.n_components_connected > 1:
         yield Finding(
             "disconnected",
@@ -219,14 +219,7 @@ def _findings(report: Report, tol: float, resolved: bool) -> Iterator[Finding]:
         yield Finding(
             "eigen-not-converged",
             "the null space is only known to within an angle of sine "
-            f"{report.eigen_sin_bound:.2g}; "
-            + (
-                "with no gap in the spectrum no solver can do better: use more neighbours or fewer "
-                "components."
-                if resolved
-                else "so many nodes of so few components leave a gap below double precision: fit "
-                "a sample of the rows and `transform` the others."
-            ),
+            f"{report.eigen_sin_bound:.2g}. {advice}",
             report.eigen_sin_bound,
             tol,
         )
@@ -242,9 +235,9 @@ def _findings(report: Report, tol: float, resolved: bool) -> Iterator[Finding]:
         yield Finding(
             "not-isometric",
             "short distances in the data and in the embedding disagree (correlation "
-            f"{report.local_isometry:.2f}): the data may be curved, too sparse or too sharp, or "
-            "n_components may be wrong. More rows or other n_neighbors may help; for pictures, "
-            "hessmap.pictures.Blur with their (height, width).",
+            f"{report.local_isometry:.2f}): they may be noisy, curved, too sparse or too sharp, "
+            "or n_components may be wrong. Larger `n_neighbors` help against noise, more rows "
+            "where they are sparse; for pictures, hessmap.pictures.Blur with (height, width).",
             report.local_isometry,
             MIN_LOCAL_ISOMETRY,
         )

@@ -18,6 +18,7 @@ from scipy.spatial import KDTree
 
 from ._validation import n_threads
 from .functionals import LocalFrames
+from .neighbors.backends import tree_query
 
 BLOCK_ENTRIES = 1 << 22
 # Distances below this fraction of the support radius count as this: the weight of a node that
@@ -103,7 +104,7 @@ class Extension:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Nearest nodes (m, k) and their weights (m, k), which sum to one in each row."""
         k = self.neighborhoods.shape[1]
-        distances, nearest = tree.query(queries, k=k, workers=n_threads(n_jobs))
+        distances, nearest = tree_query(tree, queries, k, n_threads(n_jobs))
         if not np.isfinite(distances).all():
             raise ValueError(
                 "values must be near enough to the training data for a distance to be computed; "

@@ -171,17 +171,9 @@ def _warn_if_loose(pairs: Eigenpairs, tol: float) -> None:
     certificate = pairs.certificate
     if certificate.sin_bound <= tol:
         return
-    if certificate.resolves(tol):
-        advice = "Use more rows, more neighbours or fewer components."
-    else:
-        advice = (
-            f"The gap itself, {certificate.relative_gap:.1g} of the operator's norm, is below what "
-            "double precision resolves, as it falls with the fourth power of the spacing. Fewer "
-            "nodes have a wider one: fit a sample of the rows and `transform` the others."
-        )
     warn(
         "the null space is only known to within an angle of sine "
         f"{certificate.sin_bound:.2g}, above tol={tol:.2g}; the spectral gap ratio is "
-        f"{certificate.gap_ratio:.3g}. {advice}",
+        f"{certificate.gap_ratio:.3g}. {certificate.advice(tol)}",
         ConvergenceWarning,
     )

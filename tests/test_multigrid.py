@@ -238,3 +238,52 @@ def test_multigrid_says_what_it_lacks():
     few, geometry = problem(n=50)
     with pytest.raises(ValueError, match="needs more than 60 nodes for n_null=3; got 50"):
         smallest_eigenpairs(few, 4, solver="multigrid", geometry=geometry)
+
+
+@pytest.mark.parametrize("distance", [1e-12, 1e-9])
+@pytest.mark.parametrize("n_twins", [1, 2000])
+@pytest.mark.filterwarnings("ignore::hessmap.AssumptionWarning")
+def test_null_vectors_that_no_coarse_level_holds_are_found(distance, n_twins):
+    """Rows nearly at one place give the operator null vectors that are anything but smooth."""
+    flat = np.random.RandomState(0).rand(4200, 2)
+    flat = np.concatenate([flat, flat[:n_twins] + distance])
+    X = np.column_stack([flat, 0.1 * flat[:, 0] ** 2])
+    with pytest.warns(ConvergenceWarning, match="the null space is only known"):
+        model = HessianEigenmaps(random_state=0).fit(X)
+    assert model.report_.eigen_sin_bound == 1
+    assert "eigen-not-converged" in {finding.code for finding in model.report_.findings}
+
+
+@pytest.mark.parametrize(("size", "distance"), [(5, 1e-8), (3, 1e-7), (8, 1e-5)])
+@pytest.mark.filterwarnings("ignore::hessmap.AssumptionWarning")
+def test_clusters_do_not_make_the_smoother_indefinite(size, distance):
+    r = np.random.RandomState(0)
+    flat = np.repeat(r.rand(4800 // size, 2), size, axis=0) + distance * r.randn(4800, 2)
+    X = np.column_stack([flat, 0.1 * flat[:, 0] ** 2])
+    with pytest.warns(ConvergenceWarning, match="the null space is only known"):
+        model = HessianEigenmaps(n_neighbors=40, random_state=0).fit(X)
+    assert model.report_.eigen_sin_bound == 1
+
+
+@pytest.mark.parametrize(
+    ("n", "d", "k", "name"),
+    [(130, 5, 40, "hessian"), (100, 2, 60, "laplacian"), (150, 6, 60, "tangent")],
+)
+def test_few_nodes_in_wide_neighbourhoods(n, d, k, name):
+    """Fewer coarse functions than vectors are wanted."""
+    X = np.random.RandomState(1).rand(n, d + 1)
+    operator, geometry = problem(name, X=X, d=d, k=k)
+    pairs = smallest_eigenpairs(
+        operator, d + 2, solver="multigrid", geometry=geometry, random_state=0
+    )
+    exact = smallest_eigenpairs(operator, d + 2, solver="dense")
+    # rounding and a noisy spectrum: the Ritz values are what there is to compare
+    np.testing.assert_allclose(pairs.values, exact.values, rtol=1e-3, atol=1e-12)
+
+
+def test_rows_extremely_far_away_are_an_error_that_says_so():
+    r = np.random.RandomState(0)
+    X = r.rand(5000, 2)
+    X[:5] += 1e8 * r.randn(5, 2)
+    with pytest.raises(ValueError, match="Remove rows that lie extremely far from all others"):
+        HessianEigenmaps(random_state=0).fit(X)

@@ -215,8 +215,8 @@ def merge_pairs(one, two, largest, labels):
 def invert_blocks(start, stop, first, members, offset, begin, columns, values, inverses):
     """Inverses of the diagonal blocks start..stop of A, by Cholesky factors.
 
-    A pivot that rounding has made vanish belongs to rows that the others of the block determine;
-    these are left alone by the smoother.
+    Nodes closer than a millionth of the spacing leave pivots that are rounding errors. These are
+    raised, so that the inverse stays positive, and large where an error would have no energy.
     """
     largest = 0
     for block in range(start, stop):
@@ -242,15 +242,16 @@ def _invert(matrix, size, inverse):
     """Inverse of the leading block of a symmetric positive matrix, which becomes its factor."""
     for j in range(size):
         pivot = matrix[j, j]
-        tiny = 1e-14 * pivot
+        least = 1e-10 * pivot
         for t in range(j):
             pivot -= matrix[j, t] * matrix[j, t]
-        matrix[j, j] = np.sqrt(pivot) if pivot > tiny else np.inf
+        vanishes = pivot <= least
+        matrix[j, j] = np.sqrt(least if vanishes else pivot)
         for p in range(j + 1, size):
             total = matrix[p, j]
             for t in range(j):
                 total -= matrix[p, t] * matrix[j, t]
-            matrix[p, j] = total / matrix[j, j]
+            matrix[p, j] = 0.0 if vanishes else total / matrix[j, j]
     for c in range(size):
         for p in range(size):
             total = 1.0 if p == c else 0.0

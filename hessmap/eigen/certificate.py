@@ -32,9 +32,24 @@ class Certificate:
     sin_bound: float
     relative_gap: float = 1.0
 
-    def resolves(self, tol: float) -> bool:
-        """Whether double precision could give the null space to within ``tol`` of this gap."""
-        return bool(self.relative_gap * tol > np.finfo(np.float64).eps)
+    @property
+    def floor(self) -> float:
+        """The bound that rounding leaves, however long a solver works; at most 1."""
+        eps = float(np.finfo(np.float64).eps)
+        return eps / self.relative_gap if self.relative_gap > eps else 1.0
+
+    def advice(self, tol: float) -> str:
+        """What to do where the bound misses ``tol``."""
+        if self.floor > MAX_FLOOR:
+            return (
+                f"The gap itself, {self.relative_gap:.1g} of the operator's norm, is below what "
+                "double precision resolves, as it falls with the fourth power of the size of a "
+                "neighbourhood. Use more `n_neighbors`, or fewer nodes: fit a sample of the rows "
+                "and `transform` the others."
+            )
+        if tol < 10 * self.floor:
+            return f"Rounding alone leaves about {self.floor:.1g}: raise `tol`."
+        return "Use more rows, more `n_neighbors` or fewer components."
 
 
 def certify(
@@ -79,12 +94,17 @@ def certify(
     )
 
 
+# Beyond it the null space is lost in rounding.
+MAX_FLOOR = 1e-3
+
 # How much larger the energy of an error can be than the preconditioner says. It is measured on
 # the way; this is the least that is assumed. A factor of 10 stands for a V-cycle that removes
 # only a tenth of the worst error.
 MIN_ENERGY_FACTOR = 10.0
 # Margin over what was measured on errors that are known by now.
 ENERGY_MARGIN = 2.0
+# Less, in units where the rows are of size one, is rounding.
+LEAST_ENERGY = 1e-40
 
 
 class AngleBound:
@@ -120,15 +140,19 @@ class AngleBound:
         values = values[:m].copy()
         energy = np.einsum("nm,nm->m", R[:, :m], W[:, :m])
         norms = np.linalg.norm(R[:, :m], axis=0)
+        if not (energy > 0).all():  # rounding has made M indefinite: it says nothing
+            energy = np.full(m, np.inf)
         factor = MIN_ENERGY_FACTOR
         for earlier, said in self._history:
-            fallen = (earlier - values) / np.maximum(said, np.finfo(np.float64).tiny)
+            if not np.isfinite(said).all():
+                continue
+            fallen = (earlier - values) / np.maximum(said, LEAST_ENERGY)
             factor = max(factor, ENERGY_MARGIN * float(np.max(fallen)))
         self._history.append((values, energy))
         gap = values[-1] - float(np.minimum(norms[-1], factor * energy[-1])) - self.rounding
         theta = values[:-1]
-        if gap <= theta[-1]:
+        if gap <= max(theta[-1], 0):
             return 1.0
-        rough = np.sqrt(factor * np.maximum(energy[:-1], 0) * gap) + self.rounding
+        rough = np.sqrt(factor * gap) * np.sqrt(energy[:-1]) + self.rounding
         sines = np.minimum(rough, norms[:-1] + self.rounding) / (gap - theta)
         return min(float(np.linalg.norm(sines)), 1.0)

@@ -67,7 +67,7 @@ def factorised(matrix: sparse.csr_array, shift: float) -> Callable[[np.ndarray],
         filled[np.diag_indices(n)] += shift
         lu, pivots, info = linalg.lapack.dgetrf(filled, overwrite_a=True)
         if info > 0:
-            raise ValueError(_singular(f"pivot {info} vanishes"))
+            raise ValueError(singular(f"pivot {info} vanishes"))
         return lambda b: linalg.lu_solve((lu, pivots), b, check_finite=False)
     try:
         factor = splu(
@@ -78,11 +78,12 @@ def factorised(matrix: sparse.csr_array, shift: float) -> Callable[[np.ndarray],
             options={"SymmetricMode": True},
         )
     except RuntimeError as problem:
-        raise ValueError(_singular(str(problem))) from None
+        raise ValueError(singular(str(problem))) from None
     return factor.solve
 
 
-def _singular(problem: str) -> str:
+def singular(problem: str) -> str:
+    """What is wrong with the data where an operator cannot be inverted."""
     return (
         f"the operator cannot be factorised ({problem}): the neighbourhoods of some nodes "
         "have no extent beside the rest of the data. Remove rows that lie extremely far from "

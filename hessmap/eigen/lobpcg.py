@@ -17,6 +17,11 @@ from .certificate import AngleBound
 
 # Relative eigenvalue of the Gram matrix of the search space below which a direction is noise.
 DEPENDENT = 1e-10
+# A first guess from a coarser level knows nothing of functions that it cannot hold: with so many
+# random vectors beside it, smoothed by the preconditioner, and after so many iterations, those of
+# low energy have come in.
+RANDOM_VECTORS = 2
+MIN_ITER = 3
 # Without progress for so long, the residuals sit at the rounding errors of a product.
 STALLED = 15
 # So many iterations polish a null space whose gap is too narrow for any bound.
@@ -38,6 +43,7 @@ def lobpcg(
     start: np.ndarray,
     constant: np.ndarray,
     *,
+    m: int,
     n_wanted: int,
     rounding: float,
     tol: float,
@@ -51,9 +57,11 @@ def lobpcg(
     product, preconditioner : callable
         (n, m) -> (n, m): H x, and an approximation M b of its inverse, symmetric and positive.
     start : ndarray of shape (n, m)
-        First guess, m > n_wanted.
+        First guess.
     constant : ndarray of shape (n,)
         Unit null vector of H that is left out.
+    m : int
+        Number of pairs, more than ``n_wanted`` and less than n.
     n_wanted : int
         Number of pairs whose angle must meet ``tol``; the others tell the gap.
     rounding : float
@@ -69,10 +77,15 @@ def lobpcg(
     -------
     LobpcgResult
     """
-    m = start.shape[1]
     constant = constant[:, None]
     bound = AngleBound(n_wanted, rounding)
-    X = start - constant @ (constant.T @ start)
+    missing = max(0, m - start.shape[1])
+    n_random = RANDOM_VECTORS + missing
+    rough = np.cos(np.arange(1.0, 1.0 + len(start) * n_random) ** 2).reshape(-1, n_random)
+    rough -= constant @ (constant.T @ rough)
+    X = np.concatenate([start, preconditioner(rough), rough[:, :missing]], axis=1)
+    X /= np.linalg.norm(X, axis=0)
+    X -= constant @ (constant.T @ X)
     X, HX, values = _ritz([X], [product(X)], m, threads)[:3]
     steps: list[np.ndarray] = []
     images: list[np.ndarray] = []
@@ -86,7 +99,8 @@ def lobpcg(
         since_best = 0 if sine < 0.9 * best[0] or sine == 1 else since_best + 1
         if sine <= best[0]:
             best = (sine, X, values)
-        if sine <= tol or n_iter == max_iter or since_best == STALLED:
+        enough = n_iter >= MIN_ITER and (sine <= tol or since_best >= STALLED)
+        if enough or n_iter == max_iter:
             break
         # a Ritz value is never below the eigenvalue: the gap is narrower still
         if values[n_wanted] * tol <= rounding and n_iter >= UNRESOLVED:

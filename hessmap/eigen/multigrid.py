@@ -10,6 +10,7 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 
 from ..operator import Operator
 from .aggregation import Moments
+from .direct import singular
 from .geometry import Geometry
 from .hierarchy import Hierarchy
 from .lobpcg import LobpcgResult, lobpcg
@@ -19,6 +20,8 @@ MAX_ITER = 60
 COARSE_TOL = 1e-2
 COARSE_MAX_ITER = 15
 SPARE_VECTORS = 20
+# A diagonal entry this small beside the largest is rounding: the node is in no equation.
+EMPTY_ROW = 1e-14
 
 
 def multigrid(
@@ -47,6 +50,10 @@ def multigrid(
     random_state : RandomState
         Seed of the coarse eigenproblem's start.
     """
+    diagonal = operator.diagonal()
+    empty = int((diagonal <= EMPTY_ROW * diagonal.max()).sum())
+    if empty:
+        raise ValueError(singular(f"{empty} nodes have no energy at all"))
     weights = 1 / operator.scaling
     moments = Moments(geometry.points * weights[:, None], weights)
     n, k = geometry.neighborhoods.shape
@@ -65,6 +72,7 @@ def multigrid(
             partial(hierarchy.cycle, depth),
             start,
             level.constant,
+            m=n_wanted + 2,
             n_wanted=n_wanted,
             rounding=np.finfo(np.float64).eps * operator.norm(),
             tol=COARSE_TOL if depth else tol,
@@ -78,9 +86,16 @@ def multigrid(
 def _coarse_vectors(
     hierarchy: Hierarchy, m: int, random_state: np.random.RandomState
 ) -> np.ndarray:
-    """Smallest eigenvectors (n, m) of the coarsest level in the complement of the constant."""
+    """Smallest eigenvectors (n, m) of the coarsest level in the complement of the constant.
+
+    Fewer than m where the level is that small.
+    """
     n = hierarchy.coarsest.shape[0]
     constant = hierarchy.constant
+    if n < 2 * m + SPARE_VECTORS:
+        matrix = hierarchy.coarsest.toarray()
+        matrix += 2 * np.abs(matrix).sum(axis=1).max() * np.outer(constant, constant)
+        return np.linalg.eigh(matrix)[1][:, : min(m, n - 1)]
 
     def solve(vector: np.ndarray) -> np.ndarray:
         return hierarchy.solve(vector.reshape(n, 1)).ravel()

@@ -16,6 +16,7 @@ from scipy import sparse
 
 from .._threads import MIN_RANGE_OF_PRODUCTS, in_ranges
 from .aggregation import grouped
+from .direct import singular
 
 # Couplings a_ij / sqrt(a_ii a_jj) that count, and classes of their strength.
 MIN_COUPLING = 0.1
@@ -152,13 +153,15 @@ def largest_eigenvalue(
         p = z + ratio * p
         Ap = product(p)
         curvature = float(p[:, 0] @ Ap[:, 0])
-        if rz <= 0 or curvature <= 0:
+        length = rz / curvature if curvature > 0 else 0.0
+        if not length > 0:  # rounding, or nothing left
             break
-        length = rz / curvature
         diagonal.append(1 / length + ratio / last)
         beside.append(np.sqrt(ratio) / last)
         r -= length * Ap
         last = length
+    if not np.isfinite(diagonal + beside).all():
+        raise ValueError(singular("its entries differ by more than double precision spans"))
     if not diagonal:
         return 1.0
     matrix = np.diag(diagonal) + np.diag(beside[1:], 1) + np.diag(beside[1:], -1)

@@ -179,7 +179,7 @@ def _exact(
     unsettled = np.flatnonzero(farthest <= squared[:, -1] + rounding)
     if len(unsettled) and n_candidates < n:
         radius = np.sqrt(squared[unsettled, -1]) * (1 + RADIUS_MARGIN)
-        within = KDTree(points).query_ball_point(points[unsettled], radius, workers=threads)
+        within = KDTree(points).query_ball_point(points[unsettled], radius)
         for row, nodes in zip(unsettled, within, strict=True):
             members = np.array(nodes)
             lengths = ((points[members] - points[row]) ** 2).sum(axis=1)
@@ -217,7 +217,7 @@ def _approximate(
             in_ranges(_kernels.expand, n, threads, points, known, indices, squared)
     poor = np.flatnonzero((indices < 0).any(axis=1))
     if len(poor):
-        found = KDTree(points).query(points[poor], k=n_neighbors, workers=threads)[1]
+        found = KDTree(points).query(points[poor], k=n_neighbors)[1]
         exact = np.full((n, n_neighbors + 1), -1)
         exact[poor, :-1], exact[poor, -1] = found.reshape(len(poor), -1), poor
         indices[poor], squared[poor] = (part[poor] for part in _ranked(

@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial import KDTree
 
+from .._threads import in_ranges
+
 LEAF = 16
 # A probe of a few rows tells how many leaves a query visits.
 PROBE_ROWS = 32
@@ -71,7 +73,22 @@ def kd_tree(points: np.ndarray, n_candidates: int, threads: int, tree: KDTree | 
     """Exact, by SciPy's k-d tree: fast where neighbourhoods are small beside the data."""
     if tree is None:
         tree = KDTree(points, leafsize=LEAF, balanced_tree=False)
-    return tree.query(points, k=n_candidates, workers=threads)[1].reshape(len(points), -1)
+    found = tree_query(tree, points, n_candidates, threads)[1]
+    return found.reshape(len(points), -1)
+
+
+def tree_query(
+    tree: KDTree, points: np.ndarray, k: int, threads: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """``tree.query`` on threads of our own.
+
+    SciPy's own threads go on writing when Ctrl-C has already freed what they write to.
+    """
+    parts = in_ranges(
+        lambda start, stop: tree.query(points[start:stop], k=k), len(points), threads, smallest=256
+    )
+    distances, nodes = zip(*parts, strict=True)
+    return np.concatenate(distances), np.concatenate(nodes)
 
 
 def brute(points: np.ndarray, n_candidates: int, threads: int) -> np.ndarray:
