@@ -141,16 +141,16 @@ def main() -> None:
         "| after graph | after / search | peak beyond X, GB | iterations | bound | 1 - R^2 | MCC |"
     )
     print("|" + "---|" * 15)
+    if arguments.peers:
+        for n in PEER_SIZES:
+            X, factors = blob(n)
+            peers(X, factors, min(ours(X, factors, 2, None) for _ in range(3)))
     for d in arguments.dimensions:
         sizes = arguments.sizes + ([3_000_000] if arguments.three_million and d == 2 else [])
         for n in sizes:
             X, factors = rows(n, d)
             search = pynndescent_seconds(X, WIDTH[d]) if d == 2 and n >= 100_000 else None
             ours(X, factors, d, search)
-    if arguments.peers:
-        for n in PEER_SIZES:
-            X, factors = blob(n)
-            peers(X, factors, ours(X, factors, 2, None))
 
 
 if __name__ == "__main__":
