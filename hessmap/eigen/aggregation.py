@@ -44,11 +44,11 @@ class BlockRows(NamedTuple):
 
 def grouped(labels: np.ndarray, n_groups: int) -> tuple[np.ndarray, np.ndarray]:
     """``(first, members)``: the members of group g are ``members[first[g]:first[g + 1]]``."""
-    from . import _kernels
+    from . import _setup_kernels as kernels
 
     first = np.empty(n_groups + 1, dtype=np.int64)
     members = np.empty(len(labels), dtype=np.int64)
-    _kernels.group(labels, first, members)
+    kernels.group(labels, first, members)
     return first, members
 
 
@@ -58,12 +58,12 @@ def aggregate(graph: sparse.csr_array) -> tuple[np.ndarray, int]:
     Greedy, as in smoothed aggregation (Vanek, Mandel & Brezina 1996, Computing 56): undivided
     neighbourhoods first, then each node left over joins the aggregate it is most coupled to.
     """
-    from . import _kernels
+    from . import _setup_kernels as kernels
 
     seeded = np.empty(graph.shape[0], dtype=np.int64)
-    count = _kernels.seeds(graph.indptr, graph.indices, seeded)
+    count = kernels.seeds(graph.indptr, graph.indices, seeded)
     labels = np.empty_like(seeded)
-    count = _kernels.join(graph.indptr, graph.indices, graph.data, seeded, count, labels)
+    count = kernels.join(graph.indptr, graph.indices, graph.data, seeded, count, labels)
     return labels, count
 
 
@@ -80,7 +80,7 @@ def local_bases(
     moments: Moments, labels: np.ndarray, n_aggregates: int, n_tangent: int, threads: int
 ) -> tuple[np.ndarray, Moments]:
     """Orthonormal bases (n, 1 + d) of the aggregates' affine functions, and the next moments."""
-    from . import _kernels
+    from . import _setup_kernels as kernels
 
     first, members = grouped(labels, n_aggregates)
     n, n_features = moments.vectors.shape
@@ -88,7 +88,7 @@ def local_bases(
     means = np.empty((n_aggregates, n_features))
     axes = np.empty((n_aggregates, n_tangent, n_features))
     in_ranges(
-        _kernels.local_bases, n_aggregates, threads, first, members, *moments, RANK_TOLERANCE,
+        kernels.local_bases, n_aggregates, threads, first, members, *moments, RANK_TOLERANCE,
         bases, means, axes,
     )  # fmt: skip
     vectors = np.concatenate([means[:, None], axes], axis=1).reshape(-1, n_features)
@@ -99,19 +99,19 @@ def local_bases(
 
 def multiply(matrix: sparse.csr_array, P: BlockRows, threads: int) -> BlockRows:
     """The product of a sparse matrix with a matrix of blocks."""
-    from . import _kernels
+    from . import _setup_kernels as kernels
 
     n = matrix.shape[0]
     counts = np.empty(n, dtype=np.int64)
     in_ranges(
-        _kernels.count_blocks, n, threads, matrix.indptr, matrix.indices, P.begin, P.columns,
+        kernels.count_blocks, n, threads, matrix.indptr, matrix.indices, P.begin, P.columns,
         P.n_aggregates, counts,
     )  # fmt: skip
     begin = _starts(counts)
     columns = np.empty(begin[-1], dtype=np.int32)
     values = np.empty((begin[-1], P.values.shape[1]))
     in_ranges(
-        _kernels.multiply_blocks, n, threads, matrix.indptr, matrix.indices, matrix.data,
+        kernels.multiply_blocks, n, threads, matrix.indptr, matrix.indices, matrix.data,
         P.begin, P.columns, P.values, P.n_aggregates, begin, columns, values,
     )  # fmt: skip
     return BlockRows(begin, columns, values, P.n_aggregates)
@@ -134,24 +134,24 @@ def support(P: BlockRows) -> Support:
 
 def galerkin(P: BlockRows, HP: BlockRows, where: Support, threads: int) -> sparse.csr_array:
     """P'HP."""
-    from . import _kernels
+    from . import _setup_kernels as kernels
 
     m, c = P.n_aggregates, P.values.shape[1]
     counts = np.empty(m, dtype=np.int64)
     in_ranges(
-        _kernels.count_coarse, m, threads, where.first, where.rows, HP.begin, HP.columns, counts,
+        kernels.count_coarse, m, threads, where.first, where.rows, HP.begin, HP.columns, counts,
     )  # fmt: skip
     begin = _starts(counts)
     columns = np.empty(begin[-1], dtype=np.int32)
     values = np.empty((begin[-1], c, c))
     in_ranges(
-        _kernels.multiply_coarse, m, threads, where.first, where.blocks, where.rows, P.values,
+        kernels.multiply_coarse, m, threads, where.first, where.blocks, where.rows, P.values,
         HP.begin, HP.columns, HP.values, begin, columns, values,
     )  # fmt: skip
     indptr = np.empty(m * c + 1, dtype=np.int64)
     indptr[-1] = values.size
     indices, data = np.empty(values.size, dtype=np.int32), np.empty(values.size)
-    in_ranges(_kernels.expand_blocks, m, threads, begin, columns, values, indptr, indices, data)
+    in_ranges(kernels.expand_blocks, m, threads, begin, columns, values, indptr, indices, data)
     return sparse.csr_array((data, indices, indptr), shape=(m * c, m * c))
 
 

@@ -172,20 +172,20 @@ def _block_inverses(
     matrix: sparse.csr_array, largest: int, threads: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Blocks of strongly coupled rows: first, members, offset, inverses; see the kernels."""
-    from . import _kernels
+    from . import _setup_kernels
 
     inverse_root = 1 / np.sqrt(matrix.diagonal())
     counts = np.zeros(COUPLING_CLASSES, dtype=np.int64)
     given = (matrix.indptr, matrix.indices, matrix.data, inverse_root)
     classes = (MIN_COUPLING, COUPLING_CLASSES)
     none = np.empty(0, dtype=np.int32)
-    _kernels.coupled_pairs(*given, *classes, counts, none, none)
+    _setup_kernels.coupled_pairs(*given, *classes, counts, none, none)
     ends = np.cumsum(counts)
     one, two = np.empty(ends[-1], dtype=np.int32), np.empty(ends[-1], dtype=np.int32)
     if len(one):
-        _kernels.coupled_pairs(*given, *classes, ends - counts, one, two)
+        _setup_kernels.coupled_pairs(*given, *classes, ends - counts, one, two)
     labels = np.empty(matrix.shape[0], dtype=np.int64)
-    _kernels.merge_pairs(one, two, largest, labels)
+    _setup_kernels.merge_pairs(one, two, largest, labels)
     roots = labels == np.arange(len(labels))
     labels = (np.cumsum(roots) - 1)[labels]
     n_blocks = int(roots.sum())
@@ -194,7 +194,7 @@ def _block_inverses(
     np.cumsum(np.diff(first) ** 2, out=offset[1:])
     inverses = np.empty(offset[-1])
     in_ranges(
-        _kernels.invert_blocks, n_blocks, threads, first, members, offset,
+        _setup_kernels.invert_blocks, n_blocks, threads, first, members, offset,
         matrix.indptr, matrix.indices, matrix.data, inverses,
     )  # fmt: skip
     return first, members, offset, inverses
