@@ -46,7 +46,7 @@ bench-check: $(VENV)/.bench
 	cd benchmarks && ../$(BIN)/asv check --python=same
 
 bench-quick: $(VENV)/.bench
-	cd benchmarks && ../$(BIN)/asv run --quick --python=same --show-stderr
+	cd benchmarks && ../$(BIN)/asv machine --yes && ../$(BIN)/asv run --quick --python=same --show-stderr $(BENCH_ARGS)
 
 # About half an hour: stages, memory and accuracy up to a million nodes, beside the peers.
 bench-million: $(VENV)/.bench
