@@ -82,7 +82,7 @@ def tree_query(
 ) -> tuple[np.ndarray, np.ndarray]:
     """``tree.query`` on threads of our own.
 
-    SciPy's own threads go on writing when Ctrl-C has already freed what they write to.
+    After Ctrl-C, SciPy's own threads seem to go on writing to what is freed: processes crashed.
     """
     parts = in_ranges(
         lambda start, stop: tree.query(points[start:stop], k=k), len(points), threads, smallest=256
