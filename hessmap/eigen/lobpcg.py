@@ -89,16 +89,14 @@ def lobpcg(
     X, HX, values = _ritz([X], [product(X)], m, threads)[:3]
     steps: list[np.ndarray] = []
     images: list[np.ndarray] = []
-    best = (1.0, X, values)
-    since_best = 0
+    best, since_best = 1.0, 0
     n_iter = 0
     while True:
         R = HX - X * values
         W = preconditioner(R)
         sine = bound.update(values, R, W)
-        since_best = 0 if sine < 0.9 * best[0] or sine == 1 else since_best + 1
-        if sine <= best[0]:
-            best = (sine, X, values)
+        since_best = 0 if sine < 0.9 * best or sine == 1 else since_best + 1
+        best = min(best, sine)
         enough = n_iter >= MIN_ITER and (sine <= tol or since_best >= STALLED)
         if enough or n_iter == max_iter:
             break
@@ -110,7 +108,8 @@ def lobpcg(
         W -= known @ (known.T @ W)
         W /= np.linalg.norm(W, axis=0)
         X, HX, values, steps, images = _ritz([X, W, *steps], [HX, product(W), *images], m, threads)
-    return LobpcgResult(best[2], best[1], best[0], n_iter)
+    # the last bound, not the smallest: an earlier one may not have known of a narrower gap
+    return LobpcgResult(values, X, sine, n_iter)
 
 
 def _ritz(

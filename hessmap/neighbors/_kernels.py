@@ -35,6 +35,17 @@ def _insert(i, j, points, indices, squared, filled):
 
 
 @kernel
+def _start(i, indices, squared):
+    """Neighbourhood i with node i alone; returns how many nodes it holds."""
+    for p in range(indices.shape[1]):
+        indices[i, p] = -1
+        squared[i, p] = np.inf
+    indices[i, 0] = i
+    squared[i, 0] = 0.0
+    return 1
+
+
+@kernel
 def rank(start, stop, points, candidates, indices, squared, farthest):
     """The best candidates of the rows start..stop by true distance, ties by index, self first.
 
@@ -51,12 +62,7 @@ def rank(start, stop, points, candidates, indices, squared, farthest):
     """
     k = indices.shape[1]
     for i in range(start, stop):
-        for p in range(k):
-            indices[i, p] = -1
-            squared[i, p] = np.inf
-        indices[i, 0] = i
-        squared[i, 0] = 0.0
-        filled = 1
+        filled = _start(i, indices, squared)
         farthest[i] = 0.0
         for c in range(candidates.shape[1]):
             j = candidates[i, c]
@@ -76,12 +82,7 @@ def expand(start, stop, points, known, indices, squared):
     """The best of all neighbours' neighbours for the rows start..stop; as of ``rank``."""
     k = indices.shape[1]
     for i in range(start, stop):
-        for p in range(k):
-            indices[i, p] = -1
-            squared[i, p] = np.inf
-        indices[i, 0] = i
-        squared[i, 0] = 0.0
-        filled = 1
+        filled = _start(i, indices, squared)
         for p in range(k):
             middle = known[i, p]
             if middle < 0:
