@@ -8,11 +8,12 @@ from html import escape
 
 import numpy as np
 
-from .eigen import Certificate
+from .extension.all_rows import Mapped
 from .ica import IcaResult
 from .metrics import local_isometry
-from .nodes import Nodes
-from .rows import Projection
+from .nodes.resolution import Resolution
+from .projection import Projection
+from .resolve import Laid
 from .stages import peak_bytes
 
 # Provisional limits, from the pictures in docs/decisions/0002-principal-components.md: right
@@ -82,8 +83,17 @@ class Report:
     neighbor_recall : float or None
         Share of the true nearest neighbours that the search found, estimated on a sample of rows;
         1 for exact methods, None for a given graph.
-    n_outliers, n_duplicates : int
-        Rows set aside and rows merged into others.
+    n_outliers, n_far, n_duplicates : int
+        Rows set aside, those of them too far from all others for an embedding (NaN), and rows
+        merged into others. Where a sample was drawn, duplicates are those of the sample.
+    reconstruction_error : float
+        Root mean square distance between rows and what ``inverse_transform`` makes of their
+        embedding, over that of the rows from their mean; of a sample. A row that is a node is
+        reconstructed from its neighbours.
+    resolutions : tuple of Resolution
+        Numbers of nodes that were tried, with the spectral gap and the disagreement of each.
+    n_nodes_reason : str
+        Why this number of nodes was taken.
     stage_seconds : dict
         Seconds of each stage, by its name.
     peak_bytes : int
@@ -109,7 +119,11 @@ class Report:
     n_components_connected: int
     neighbor_recall: float | None
     n_outliers: int
+    n_far: int
     n_duplicates: int
+    reconstruction_error: float
+    resolutions: tuple[Resolution, ...]
+    n_nodes_reason: str
     stage_seconds: dict[str, float]
     peak_bytes: int
     findings: tuple[Finding, ...] = ()
@@ -151,6 +165,11 @@ class Report:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return "; ".join(
+            f"{one.n_nodes:,} (gap {one.spectral_gap:.2g}, apart {one.disagreement:.2g})"
+            for one in value
+        )
     if isinstance(value, dict):
         return ", ".join(f"{name} {seconds:.2f}" for name, seconds in value.items())
     if isinstance(value, np.ndarray):
@@ -159,35 +178,32 @@ def _shown(value: object) -> str:
 
 
 def diagnose(
-    rows: np.ndarray,
+    laid: Laid,
     *,
-    n_rows: int,
-    n_columns: int,
+    shape: tuple[int, int],
     projection: Projection,
-    nodes: Nodes,
-    n_neighbors: int,
-    n_components_connected: int,
-    neighbor_recall: float | None,
-    certificate: Certificate,
-    embedding: np.ndarray,
+    mapped: Mapped,
+    n_duplicates: int,
     ica: IcaResult | None,
     tol: float,
     random_state: int,
 ) -> Report:
-    """Report on a fit whose nodes have the ``rows`` (M, D), in any unit.
+    """Report on a fit to rows of some shape (n, D).
 
     ``stage_seconds`` is left to the pipeline.
     """
+    solution = laid.solution
+    certificate = solution.pairs.certificate
     report = Report(
-        n_rows=n_rows,
-        n_columns=n_columns,
-        n_nodes=len(nodes.first),
-        n_neighbors=n_neighbors,
-        n_components=embedding.shape[1],
+        n_rows=shape[0],
+        n_columns=shape[1],
+        n_nodes=len(solution.nodes.points),
+        n_neighbors=solution.found.graph.indices.shape[1],
+        n_components=solution.embedding.shape[1],
         projected_columns=projection.n_columns,
         projection_agreement=projection.agreement,
         local_isometry=local_isometry(
-            rows, embedding, max_rows=SAMPLE_ROWS, random_state=random_state
+            solution.nodes.rows, solution.embedding, max_rows=SAMPLE_ROWS, random_state=random_state
         ),
         spectral_gap=certificate.gap_ratio,
         eigen_residual=certificate.residual,
@@ -195,14 +211,31 @@ def diagnose(
         source_kurtosis=None if ica is None else ica.kurtosis,
         source_dependence=None if ica is None else ica.dependence,
         ica_stability=None if ica is None else ica.stability,
-        n_components_connected=n_components_connected,
-        neighbor_recall=neighbor_recall,
-        n_outliers=0,  # every row has a node in this version
-        n_duplicates=nodes.n_duplicates,
+        n_components_connected=solution.found.n_pieces,
+        neighbor_recall=solution.found.recall,
+        n_outliers=mapped.n_outliers,
+        n_far=mapped.n_far,
+        n_duplicates=n_duplicates,
+        reconstruction_error=_reconstruction_error(laid, projection),
+        resolutions=laid.resolutions,
+        n_nodes_reason=laid.reason,
         stage_seconds={},
         peak_bytes=peak_bytes(),
     )
     return replace(report, findings=tuple(_findings(report, tol, certificate.advice(tol))))
+
+
+def _reconstruction_error(laid: Laid, projection: Projection) -> float:
+    points, rows = laid.sample[::2], laid.sample_rows[::2]
+    codes, _ = laid.extension.transform(points)
+    nodes = laid.solution.nodes
+    back = laid.extension.inverse_transform(
+        codes, nodes.rows, without_nearest=laid.assignment.exact
+    )
+    wanted = points if projection.components is None else rows / projection.unit
+    found = back if projection.components is None else back / projection.unit
+    deviation = np.linalg.norm(wanted - wanted.mean(axis=0))
+    return float(np.linalg.norm(found - wanted) / (deviation or 1.0))
 
 
 def _findings(report: Report, tol: float, advice: str) -> Iterator[Finding]:
@@ -214,6 +247,15 @@ def _findings(report: Report, tol: float, advice: str) -> Iterator[Finding]:
             "little. Fit the pieces one by one, or pass the `n_neighbors` that you trust.",
             report.n_components_connected,
             1,
+        )
+    if report.n_far:
+        yield Finding(
+            "far-from-manifold",
+            f"{report.n_far} of {report.n_outliers} rows that were set aside lie too far from all "
+            "others to be mapped: their embedding and sources are NaN. Look at them (`node_of_` is "
+            "-1), and drop them with np.isfinite; the other rows do not depend on them.",
+            report.n_far,
+            0,
         )
     if report.eigen_sin_bound > tol:
         yield Finding(
@@ -245,7 +287,8 @@ def _findings(report: Report, tol: float, advice: str) -> Iterator[Finding]:
         return
     smallest = np.sort(np.abs(report.source_kurtosis))[:2]
     # three standard errors of a Gaussian's kurtosis
-    least = max(MIN_KURTOSIS, 3 * float(np.sqrt(24 / report.n_nodes)))
+    n_used = report.n_rows - report.n_outliers
+    least = max(MIN_KURTOSIS, 3 * float(np.sqrt(24 / n_used)))
     unstable = report.ica_stability < MIN_STABILITY
     gaussian = (
         report.ica_stability < GAUSSIAN_STABILITY and len(smallest) == 2 and smallest[1] < least
@@ -278,7 +321,7 @@ def _findings(report: Report, tol: float, advice: str) -> Iterator[Finding]:
             MIN_STABILITY,
         )
     dependence = report.source_dependence or 0.0
-    most = max(MAX_DEPENDENCE, DEPENDENCE_ERRORS / float(np.sqrt(report.n_nodes)))
+    most = max(MAX_DEPENDENCE, DEPENDENCE_ERRORS / float(np.sqrt(n_used)))
     if dependence > most:
         yield Finding(
             "dependent-sources",

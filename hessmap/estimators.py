@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,8 +11,10 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from . import pipeline
-from ._validation import check_flat
+from ._validation import check_flat, choice
 from .exceptions import AssumptionWarning, warn
+from .results import folder, results
+from .rows import Rows, in_memory, opened
 from .settings import Settings
 
 FLOATS = [np.float64, np.float32]
@@ -24,15 +28,43 @@ class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         parameters.pop("precomputed_knn")
         return Settings(**parameters, ica="contrast" in parameters)
 
-    def fit(self, X: Any, y: None = None) -> _RoadEstimator:
+    def _rows(self, X: Any, *, reset: bool) -> Rows:
+        """X, or what it is the path or the handle of, checked against the fit."""
+        rows = opened(X)
+        if rows is None:
+            check_flat(X)
+            least = 2 if reset else 1
+            return in_memory(
+                validate_data(self, X, dtype=FLOATS, reset=reset, ensure_min_samples=least)
+            )
+        if reset:
+            self.n_features_in_ = rows.n_columns
+            self.__dict__.pop("feature_names_in_", None)
+            if rows.columns is not None:
+                self.feature_names_in_ = np.array(rows.columns, dtype=object)
+        elif rows.n_columns != self.n_features_in_:
+            raise ValueError(
+                f"`X` must have {self.n_features_in_} columns, as in the fit; {rows.name} has "
+                f"{rows.n_columns}."
+            )
+        return rows
+
+    def fit(self, X: Any, y: None = None, *, out: Any = None) -> _RoadEstimator:
         """Fit to rows.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features), path or open handle
             Rows, float32 or float64 (anything else is converted to float64), dense and finite.
+            The path of a .npy, .npz, .zarr, .h5 or .parquet file, a memory map, a Zarr array, an
+            h5py dataset or a pyarrow ParquetFile is read in blocks, and never as a whole unless
+            ``n_nodes`` is None.
         y : None
             Ignored.
+        out : path or None
+            Folder to which the results of all rows are written, each under its own name when
+            it is complete: ``embedding.npy``, ``node_of.npy`` and ``sources.npy``. The fitted
+            attributes are then memory maps of them.
 
         Returns
         -------
@@ -56,37 +88,56 @@ class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         AssumptionWarning
             If ``report_`` has findings; it names their codes.
         """
-        check_flat(X)
-        X = validate_data(self, X, dtype=FLOATS, ensure_min_samples=2)
-        road = pipeline.run(X, self._settings(), self.precomputed_knn)
+        rows = self._rows(X, reset=True)
+        with results(folder(out)) as kept:
+            road = pipeline.run(rows, self._settings(), kept, self.precomputed_knn)
+            found = kept.finished()
         self._projection = road.projection
         self._extension = road.extension
         self._wide_rows = road.wide_rows
-        embedding = road.embedding[road.nodes.node_of] * road.projection.unit
-        self.embedding_ = embedding.astype(X.dtype, copy=False)
-        self.eigenvalues_ = road.pairs.values
+        self.embedding_ = found["embedding"]
+        self.eigenvalues_ = road.eigenvalues
         self.n_neighbors_ = road.n_neighbors
-        self.n_nodes_ = len(road.nodes.first)
-        self.node_of_ = road.label_of
-        self.n_iter_ = road.pairs.n_iter
+        self.n_nodes_ = road.n_nodes
+        self.node_of_ = found["node_of"]
+        self.n_iter_ = road.n_iter
         self.report_ = road.report
         self._n_features_out = self.embedding_.shape[1]
-        self._set_ica(road, X.dtype)
+        self._set_ica(road, found)
         if not self.report_.ok:
             codes = ", ".join(dict.fromkeys(finding.code for finding in self.report_.findings))
             warn(f"{codes}: print `report_` before you trust this fit.", AssumptionWarning)
         return self
 
-    def _set_ica(self, road: pipeline.Road, dtype: np.dtype) -> None:
+    def _set_ica(self, road: pipeline.Road, found: dict[str, np.ndarray]) -> None:
         """Keep what ICA found; nothing where the road ends before it."""
 
-    def _embed(self, X: Any) -> tuple[np.ndarray, np.dtype]:
-        """Embedding (m, d) of rows in internal units and float64, and the dtype of the rows."""
+    def _mapped(
+        self, X: Any, name: str, finish: Callable[[np.ndarray], np.ndarray], far: str, out: Any
+    ) -> np.ndarray:
+        """``finish`` of the embedding (m, d), in internal units, of rows, in their dtype."""
         check_is_fitted(self)
-        check_flat(X)
-        X = validate_data(self, X, dtype=FLOATS, reset=False)
-        points = self._projection.apply(X)
-        return self._extension.transform(points, self.n_jobs), X.dtype
+        choice("far", far, ("keep", "nan"))
+        rows = self._rows(X, reset=False)
+        n_far = 0
+        with results(folder(out)) as kept:
+            result = kept.new(name, (rows.n_rows, self._n_features_out), rows.dtype)
+            for start, block in rows.blocks():
+                points = self._projection.apply(block)
+                embedding, is_far = self._extension.transform(points, self.n_jobs)
+                if far == "nan":
+                    embedding[is_far] = np.nan
+                n_far += int(np.count_nonzero(is_far))
+                result[start : start + len(block)] = finish(embedding)
+            result = kept.finished()[name]
+        if n_far:
+            warn(
+                f"far-from-manifold: {n_far} of {rows.n_rows} rows lie farther from the rows of "
+                "the fit than their neighbourhoods reach; where they are mapped to means little. "
+                "far='nan' marks them.",
+                AssumptionWarning,
+            )
+        return result
 
     def _checked_codes(self, Y: Any) -> np.ndarray:
         check_is_fitted(self)
@@ -216,25 +267,37 @@ class HessianEigenmaps(_RoadEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit_transform(self, X: Any, y: None = None) -> np.ndarray:
+    def fit_transform(self, X: Any, y: None = None, *, out: Any = None) -> np.ndarray:
         """Fit to rows and return their embedding (n_samples, n_components); see ``fit``."""
-        return self.fit(X).embedding_
+        return self.fit(X, out=out).embedding_
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: Any, *, far: str = "keep", out: Any = None) -> np.ndarray:
         """Embedding of new rows.
 
         Parameters
         ----------
-        X : array-like of shape (m, n_features)
-            Rows.
+        X : array-like of shape (m, n_features), path or open handle
+            Rows, as in ``fit``.
+        far : {"keep", "nan"}, default="keep"
+            What to return for rows farther from the rows of the fit than their neighbourhoods
+            reach: where the map puts them, or NaN.
+        out : path or None
+            Folder to write ``embedding.npy`` to.
 
         Returns
         -------
         ndarray of shape (m, n_components)
             In the units of X and of its dtype; each row is mapped by itself.
+
+        Warns
+        -----
+        AssumptionWarning
+            If rows are far from those of the fit.
         """
-        embedding, dtype = self._embed(X)
-        return (embedding * self._projection.unit).astype(dtype, copy=False)
+        return self._mapped(X, "embedding", self._in_units, far, out)
+
+    def _in_units(self, embedding: np.ndarray) -> np.ndarray:
+        return embedding * self._projection.unit
 
     def inverse_transform(self, Y: Any) -> np.ndarray:
         """Rows at given places of the embedding.
@@ -280,8 +343,9 @@ class HessianICA(_RoadEstimator):
         space.
     precomputed_knn : (indices, distances), sparse matrix or None, default=None
         Neighbourhood graph of the rows, as in HessianEigenmaps.
-    contrast : {"cube"}, default="cube"
-        Contrast of ICA: the kurtosis, for which the theorem is proved.
+    contrast : {"auto", "cube"}, default="auto"
+        Contrast of ICA: "cube" is the kurtosis, for which the theorem is proved; "auto" adds the
+        skewness, for factors that have little kurtosis.
     n_jobs : int or None, default=None
         Number of threads; the result does not depend on it.
     random_state : int, RandomState, Generator or None, default=None
@@ -326,7 +390,7 @@ class HessianICA(_RoadEstimator):
         eigen_solver: str = "auto",
         tol: float = 1e-4,
         precomputed_knn: Any = None,
-        contrast: str = "cube",
+        contrast: str = "auto",
         n_jobs: int | None = None,
         random_state: int | np.random.RandomState | None = None,
         verbose: bool = False,
@@ -344,32 +408,44 @@ class HessianICA(_RoadEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _set_ica(self, road: pipeline.Road, dtype: np.dtype) -> None:
+    def _set_ica(self, road: pipeline.Road, found: dict[str, np.ndarray]) -> None:
         assert road.ica is not None
-        self._ica = road.ica
-        self.sources_ = road.ica.sources[road.nodes.node_of].astype(dtype, copy=False)
+        # without the sources of the rows that it was fitted to
+        self._ica = replace(road.ica, sources=np.empty((0, len(road.ica.mean))))
+        self.sources_ = found["sources"]
         self.mixing_ = road.ica.mixing * road.projection.unit
 
-    def fit_transform(self, X: Any, y: None = None) -> np.ndarray:
+    def fit_transform(self, X: Any, y: None = None, *, out: Any = None) -> np.ndarray:
         """Fit to rows and return their sources (n_samples, n_components); see ``fit``."""
-        return self.fit(X).sources_
+        return self.fit(X, out=out).sources_
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: Any, *, far: str = "keep", out: Any = None) -> np.ndarray:
         """Sources of new rows.
 
         Parameters
         ----------
-        X : array-like of shape (m, n_features)
-            Rows.
+        X : array-like of shape (m, n_features), path or open handle
+            Rows, as in ``fit``.
+        far : {"keep", "nan"}, default="keep"
+            What to return for rows farther from the rows of the fit than their neighbourhoods
+            reach: where the map puts them, or NaN.
+        out : path or None
+            Folder to write ``sources.npy`` to.
 
         Returns
         -------
         ndarray of shape (m, n_components)
             In the scale of ``sources_`` and of the dtype of X; each row is mapped by itself.
+
+        Warns
+        -----
+        AssumptionWarning
+            If rows are far from those of the fit.
         """
-        embedding, dtype = self._embed(X)
-        sources = (embedding - self._ica.mean) @ self._ica.unmixing.T
-        return sources.astype(dtype, copy=False)
+        return self._mapped(X, "sources", self._unmixed, far, out)
+
+    def _unmixed(self, embedding: np.ndarray) -> np.ndarray:
+        return (embedding - self._ica.mean) @ self._ica.unmixing.T
 
     def inverse_transform(self, Y: Any) -> np.ndarray:
         """Rows that have given sources.

@@ -2,58 +2,84 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from .exceptions import DisconnectedWarning, warn
 from .neighbors import KnnGraph, component_sizes, raise_disconnected, searched
-from .nodes import Nodes
-from .precomputed import cut, on_nodes
+from .nodes.duplicates import Distinct
+from .precomputed import cut, on_distinct
 from .settings import Settings
 
 
-def searched_graph(
-    points: np.ndarray, settings: Settings, random_state: int
-) -> tuple[KnnGraph, int, float]:
-    """Nearest neighbours, the number of components at the first choice of their number, and recall.
+@dataclass(frozen=True)
+class Found:
+    """A neighbourhood graph.
 
-    "auto" may double its choice twice to bridge a gap in the data, which it says. See
-    docs/decisions/0004-disconnected.md.
+    Attributes
+    ----------
+    graph : KnnGraph
+    recall : float or None
+        Share of the true neighbours, estimated; None for a graph that was given.
+    n_first, n_pieces : int
+        The first choice of k, and the number of components that it led to.
     """
-    first = settings.choose_n_neighbors(len(points))
-    choices = [first]
-    if settings.given_n_neighbors() is None:
-        choices += [k for k in (2 * first, 4 * first) if 3 * k < 2 * len(points)]
-    n_components = 0
-    for k in choices:
-        graph, recall = searched(
-            points,
-            k,
-            method=settings.neighbors,
-            n_jobs=settings.n_jobs,
-            random_state=random_state,
-        )
-        sizes = component_sizes(graph)
-        n_components = n_components or len(sizes)
-        if len(sizes) == 1:
+
+    graph: KnnGraph
+    recall: float | None
+    n_first: int
+    n_pieces: int = 1
+
+
+def nearest(points: np.ndarray, settings: Settings, seed: int, k: int | None = None) -> Found:
+    """Nearest neighbours, as many as the settings say; their pieces are not counted yet."""
+    k = settings.choose_n_neighbors(len(points)) if k is None else k
+    graph, recall = searched(
+        points, k, method=settings.neighbors, n_jobs=settings.n_jobs, random_state=seed
+    )
+    return Found(graph, recall, k)
+
+
+def in_one_piece(
+    points: np.ndarray,
+    settings: Settings,
+    seed: int,
+    known: Found | None = None,
+    *,
+    bridged: bool = True,
+) -> Found:
+    """Nearest neighbours that connect all points; those at the first k may be known.
+
+    "auto" may double its choice twice to bridge a gap in the data, if it may be ``bridged``. See
+    docs/decisions/0004-disconnected.md.
+
+    Raises
+    ------
+    DisconnectedGraphError
+        If that does not connect them.
+    """
+    found = nearest(points, settings, seed) if known is None else known
+    first = found.n_first
+    sizes = component_sizes(found.graph)
+    n_pieces = len(sizes)
+    may_widen = bridged and settings.given_n_neighbors() is None
+    wider = [2 * first, 4 * first] if may_widen else []
+    for k in wider:
+        if len(sizes) == 1 or 3 * k >= 2 * len(points):
             break
-    else:
-        raise_disconnected(graph, sizes)
-    if n_components > 1:
-        warn(
-            f"with n_neighbors={first} the neighbourhood graph falls into {n_components} "
-            f"components; {k} neighbours connect them. Look at the rows: pieces that do not "
-            "belong together are better fitted one by one.",
-            DisconnectedWarning,
-        )
-    return graph, n_components, recall
+        found = nearest(points, settings, seed, k)
+        sizes = component_sizes(found.graph)
+    if len(sizes) > 1:
+        raise_disconnected(found.graph, sizes)
+    return Found(found.graph, found.recall, first, n_pieces)
 
 
-def given_graph(given: KnnGraph, nodes: Nodes, settings: Settings) -> KnnGraph:
+def given_graph(given: KnnGraph, distinct: Distinct, settings: Settings) -> Found:
     """The user's graph of the rows as one of the nodes, of the width that was asked for."""
-    graph = on_nodes(given, nodes)
+    graph = on_distinct(given, distinct)
     wanted = settings.given_n_neighbors() or max(graph.indices.shape[1], settings.min_neighbors())
-    graph = cut(graph, wanted, nodes.n_duplicates)
+    graph = cut(graph, wanted, distinct.n_duplicates)
     sizes = component_sizes(graph)
     if len(sizes) > 1:
         raise_disconnected(graph, sizes)
-    return graph
+    return Found(graph, None, wanted)

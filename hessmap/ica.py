@@ -1,27 +1,39 @@
 """The ICA stage: the rotation that makes the coordinates independent.
 
-FastICA's fixed point (Hyvarinen 1999, IEEE Trans. Neural Netw. 10) with the contrast of the
-theorem, the kurtosis. On white data z, everything that the iteration needs is in the fourth
-cumulants K_abcd = E[z_a z_b z_c z_d] - (three products of Kronecker deltas): the update
-w <- E[z (w'z)^3] - 3w is the contraction K(., w, w, w). So the rows are read once, and the
-iterations, the saddle test and the jackknife cost nothing that depends on n.
+On white data z, everything that a contrast of cumulants needs is in the third and fourth ones,
+S_abc = E[z_a z_b z_c] and K_abcd = E[z_a z_b z_c z_d] - (three products of Kronecker deltas). So
+the rows are read once, and the iterations, the saddle test and the jackknife cost nothing that
+depends on n.
+
+"cube" is FastICA's fixed point (Hyvarinen 1999, IEEE Trans. Neural Netw. 10) with the contrast of
+the theorem, the kurtosis: its update w <- E[z (w'z)^3] - 3w is the contraction K(., w, w, w).
+"auto" adds the skewness, 4 skew^2 + kurt^2, the leading terms of the negentropy, and maximises
+them plane by plane (CuBICA, Blaschke & Wiskott 2004, IEEE Trans. Signal Process. 52). Skewed
+factors can have no kurtosis at all; without skewness the two contrasts find the same.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from ._validation import choice, power_of_two, seeded
 from .exceptions import ConvergenceWarning, warn
 
-CONTRASTS = ("cube",)
+CONTRASTS = ("auto", "cube")
 MAX_ITER = 500
 # On the cosine between two successive directions: one step beyond it is rounding error.
 TOLERANCE = 1e-12
 MAX_REPAIRS = 20
 N_ANGLES = 90
+MAX_SWEEPS = 100
+SMALLEST_TURN = 1e-9
+NEWTON_STEPS = 8
+# Weight of the squared skewness beside the squared kurtosis in the negentropy: 1/3! over 1/4!.
+SKEWNESS_WEIGHT = 4.0
 N_GROUPS = 10
 BLOCK_ROWS = 1 << 16
 SQUARE_ROUNDING = 1e-9
@@ -43,15 +55,17 @@ class IcaResult:
         Mean of the embedding.
     kurtosis : ndarray of shape (d,), float64
         Excess kurtosis of each source: 0 for a Gaussian, -1.2 for a uniform one.
+    skewness : ndarray of shape (d,), float64
+        Skewness of each source.
     dependence : float
         Largest correlation between the squares of two sources; 0 when independent.
     stability : float
         Cosine of the largest standard error (in radians) of a source's direction, by a
         jackknife over ten groups of rows: 1 is certain, 0 is arbitrary.
     n_iter : int
-        Number of fixed-point iterations.
+        Number of fixed-point iterations, or of sweeps over all planes.
     converged : bool
-        Whether the fixed point was reached and no pair of sources sits on a saddle.
+        Whether an optimum was reached and no pair of sources sits on a saddle.
     """
 
     sources: np.ndarray
@@ -59,6 +73,7 @@ class IcaResult:
     unmixing: np.ndarray
     mean: np.ndarray
     kurtosis: np.ndarray
+    skewness: np.ndarray
     dependence: float
     stability: float
     n_iter: int
@@ -68,25 +83,26 @@ class IcaResult:
 def fit_ica(
     embedding: np.ndarray,
     *,
-    contrast: str = "cube",
+    contrast: str = "auto",
     random_state: int | np.random.RandomState | None = None,
 ) -> IcaResult:
-    """Independent component analysis by symmetric FastICA that cannot end on a 45-degree saddle.
+    """Independent component analysis that cannot end on a 45-degree saddle.
 
     Parameters
     ----------
     embedding : array-like of shape (n, d)
         Coordinates that are a linear mix of independent sources.
-    contrast : {"cube"}
-        "cube" is the kurtosis, G(u) = u^4, for which the theorem is proved.
+    contrast : {"auto", "cube"}
+        "cube" is the kurtosis, G(u) = u^4, for which the theorem is proved, by symmetric FastICA;
+        "auto" adds the skewness, for factors that have little kurtosis.
     random_state : int, RandomState or None
         Seed of the first rotation.
 
     Returns
     -------
     IcaResult
-        Sources ordered by the absolute value of their kurtosis, largest first; the largest entry
-        of each column of ``mixing`` is positive.
+        Sources ordered by how far from Gaussian they are, by the contrast, the farthest first; the
+        largest entry of each column of ``mixing`` is positive.
 
     Raises
     ------
@@ -97,7 +113,7 @@ def fit_ica(
     Warns
     -----
     ConvergenceWarning
-        If the fixed point was not reached, as happens with Gaussian sources.
+        If no optimum was reached, as can happen with Gaussian sources.
 
     Examples
     --------
@@ -128,21 +144,24 @@ def fit_ica(
 
     d = embedding.shape[1]
     start = _orthonormalised(random_state.standard_normal((d, d)))
-    rotation, n_iter, converged = _rotation(cumulants, start)
+    rotate = _rotation if contrast == "cube" else _swept
+    rotation, n_iter, converged = rotate(cumulants, start)
     if not converged:
         warn(
-            f"ICA did not reach a fixed point within {MAX_ITER} iterations; the sources may be "
+            f"ICA did not reach an optimum within {n_iter} iterations; the sources may be "
             "Gaussian (kurtosis near 0), which leaves their rotation undetermined.",
             ConvergenceWarning,
         )
 
-    kurtosis = _along(cumulants, rotation, "iiii")
-    order = np.argsort(-np.abs(kurtosis), kind="stable")
-    rotation, kurtosis = rotation[order], kurtosis[order]
+    kurtosis = _along(cumulants.fourth, rotation, "iiii")
+    skewness = _along(cumulants.third, rotation, "iii")
+    weight = 0.0 if contrast == "cube" else SKEWNESS_WEIGHT
+    order = np.argsort(-(kurtosis**2 + weight * skewness**2), kind="stable")
+    rotation, kurtosis, skewness = rotation[order], kurtosis[order], skewness[order]
     mixing = np.linalg.solve(whitening, rotation.T)
     largest = np.abs(mixing).argmax(axis=0)
     sign = np.sign(mixing[largest, np.arange(d)])
-    rotation, mixing = rotation * sign[:, None], mixing * sign
+    rotation, mixing, skewness = rotation * sign[:, None], mixing * sign, skewness * sign
     unmixing = rotation @ whitening
     return IcaResult(
         sources=(embedding - mean) @ unmixing.T,
@@ -150,8 +169,9 @@ def fit_ica(
         unmixing=unmixing,
         mean=mean,
         kurtosis=kurtosis,
-        dependence=_dependence(cumulants, rotation),
-        stability=_stability(groups, rotation),
+        skewness=skewness,
+        dependence=_dependence(cumulants.fourth, rotation),
+        stability=_stability(groups, rotation, _fixed_point if contrast == "cube" else _swept),
         n_iter=n_iter,
         converged=converged,
     )
@@ -174,10 +194,23 @@ def _whitening(centred: np.ndarray) -> np.ndarray:
     return (vectors / np.sqrt(values)) @ vectors.T / scale
 
 
-def _group_moments(
-    white: np.ndarray, random_state: np.random.RandomState
-) -> tuple[np.ndarray, np.ndarray]:
-    """Second (g, d, d) and fourth (g, d, d, d, d) moments of ten random groups of rows.
+class Moments(NamedTuple):
+    """Moments of groups: (g, d, d), (g, d, d, d) and (g, d, d, d, d)."""
+
+    second: np.ndarray
+    third: np.ndarray
+    fourth: np.ndarray
+
+
+class Cumulants(NamedTuple):
+    """Third (d, d, d) and fourth (d, d, d, d) cumulants of white data."""
+
+    third: np.ndarray
+    fourth: np.ndarray
+
+
+def _group_moments(white: np.ndarray, random_state: np.random.RandomState) -> Moments:
+    """Moments of ten random groups of rows.
 
     Groups interleaved in a spatial order are more alike than samples, and the jackknife would
     think the sources more certain than they are.
@@ -188,39 +221,48 @@ def _group_moments(
     pair = np.empty((d, d), dtype=int)
     pair[a, b] = pair[b, a] = np.arange(len(a))
     second = np.zeros((n_groups, d, d))
+    third = np.zeros((n_groups, d, d, d))
     fourth = np.zeros((n_groups, d, d, d, d))
     shuffled = random_state.permutation(n)
     for group in range(n_groups):
         rows = white[np.sort(shuffled[group::n_groups])]
-        total = np.zeros((len(a), len(a)))
+        total, thrice = np.zeros((len(a), len(a))), np.zeros((len(a), d))
         for start in range(0, len(rows), BLOCK_ROWS):
             block = rows[start : start + BLOCK_ROWS]
             products = block[:, a] * block[:, b]
             total += products.T @ products
+            thrice += products.T @ block
             second[group] += block.T @ block / len(rows)
+        third[group] = (thrice / len(rows))[pair]
         fourth[group] = (total / len(rows))[pair[:, :, None, None], pair[None, None]]
-    return second, fourth
+    return Moments(second, third, fourth)
 
 
-def _cumulants(second: np.ndarray, fourth: np.ndarray) -> np.ndarray:
-    """Fourth cumulants (d, d, d, d) of the union of the groups, whitened by its own moments."""
+def _cumulants(second: np.ndarray, third: np.ndarray, fourth: np.ndarray) -> Cumulants:
+    """Cumulants of the union of the groups, whitened by its own moments.
+
+    Their means are taken to be zero, as that of all groups is.
+    """
     values, vectors = np.linalg.eigh(second.mean(axis=0))
     whiten = (vectors / np.sqrt(values)) @ vectors.T
-    moments = fourth.mean(axis=0)
+    cubes, moments = third.mean(axis=0), fourth.mean(axis=0)
+    for axis in range(3):
+        cubes = np.moveaxis(np.tensordot(whiten, cubes, axes=(1, axis)), 0, axis)
     for axis in range(4):
         moments = np.moveaxis(np.tensordot(whiten, moments, axes=(1, axis)), 0, axis)
     same = np.eye(len(whiten))
     gaussian = np.einsum("ab,cd->abcd", same, same)
-    return moments - gaussian - gaussian.transpose(0, 2, 1, 3) - gaussian.transpose(0, 2, 3, 1)
+    gaussian = gaussian + gaussian.transpose(0, 2, 1, 3) + gaussian.transpose(0, 2, 3, 1)
+    return Cumulants(cubes, moments - gaussian)
 
 
 def _along(cumulants: np.ndarray, rotation: np.ndarray, which: str) -> np.ndarray:
     """Cumulants of the rotated coordinates, e.g. "iiii" (d,) or "iijj" (d, d)."""
     letters = "abcd"
-    operands = ",".join(f"{w}{x}" for w, x in zip(which, letters, strict=True))
+    operands = ",".join(f"{w}{x}" for w, x in zip(which, letters, strict=False))
     out = "".join(sorted(set(which)))
-    path = f"{letters},{operands}->{out}"
-    return np.einsum(path, cumulants, *[rotation] * 4, optimize=True)
+    path = f"{letters[: len(which)]},{operands}->{out}"
+    return np.einsum(path, cumulants, *[rotation] * len(which), optimize=True)
 
 
 def _orthonormalised(matrix: np.ndarray) -> np.ndarray:
@@ -229,11 +271,58 @@ def _orthonormalised(matrix: np.ndarray) -> np.ndarray:
     return left @ right
 
 
-def _fixed_point(cumulants: np.ndarray, rotation: np.ndarray) -> tuple[np.ndarray, int, bool]:
+def _swept(cumulants: Cumulants, rotation: np.ndarray) -> tuple[np.ndarray, int, bool]:
+    """Turn pairs of directions to the best angle of their plane until none of them turns."""
+    rotation = rotation.copy()
+    d = len(rotation)
+    for sweep in range(1, MAX_SWEEPS + 1):
+        largest = 0.0
+        for i in range(d):
+            for j in range(i + 1, d):
+                angle = _best_angle(cumulants, rotation[[i, j]])
+                c, s = np.cos(angle), np.sin(angle)
+                rotation[[i, j]] = np.array([[c, s], [-s, c]]) @ rotation[[i, j]]
+                largest = max(largest, abs(angle))
+        if largest < SMALLEST_TURN:
+            return _orthonormalised(rotation), sweep, True
+    return _orthonormalised(rotation), MAX_SWEEPS, False
+
+
+def _best_angle(cumulants: Cumulants, plane: np.ndarray) -> float:
+    """Angle in [-pi/4, pi/4) that maximises the contrast of two directions (2, d) in their plane.
+
+    A quarter turn changes nothing, so that the contrast is a cosine series in 4 and 8 times the
+    angle; eight values give its coefficients.
+    """
+    third = np.einsum("abc,ia,jb,kc->ijk", cumulants.third, plane, plane, plane, optimize=True)
+    fourth = np.einsum(
+        "abcd,ia,jb,kc,ld->ijkl", cumulants.fourth, plane, plane, plane, plane, optimize=True
+    )
+    # its values over half the period, at one of the directions; the other has the second half
+    angles = np.arange(16) * (np.pi / 16)
+    u = np.column_stack([np.cos(angles), np.sin(angles)])
+    skew = np.einsum("ijk,ni,nj,nk->n", third, u, u, u, optimize=True)
+    kurt = np.einsum("ijkl,ni,nj,nk,nl->n", fourth, u, u, u, u, optimize=True)
+    one = SKEWNESS_WEIGHT * skew**2 + kurt**2
+    series = np.fft.rfft(one[:8] + one[8:])
+    # Re(a e^ix + b e^2ix) with x = 4 angle: its largest value on a grid, then Newton's method
+    a, b = series[1], series[2]
+    x = np.linspace(-np.pi, np.pi, N_ANGLES, endpoint=False)
+    best = float(x[np.argmax(np.real(a * np.exp(1j * x) + b * np.exp(2j * x)))])
+    for _ in range(NEWTON_STEPS):
+        first, second = a * np.exp(1j * best), b * np.exp(2j * best)
+        slope, bend = -np.imag(first + 2 * second), -np.real(first + 4 * second)
+        if bend >= 0:
+            break
+        best -= slope / bend
+    return float((best + np.pi) % (2 * np.pi) - np.pi) / 4
+
+
+def _fixed_point(cumulants: Cumulants, rotation: np.ndarray) -> tuple[np.ndarray, int, bool]:
     """Symmetric fixed point w <- K(., w, w, w), all directions at once."""
     for iteration in range(1, MAX_ITER + 1):
         updated = np.einsum(
-            "abcd,ib,ic,id->ia", cumulants, rotation, rotation, rotation, optimize=True
+            "abcd,ib,ic,id->ia", cumulants.fourth, rotation, rotation, rotation, optimize=True
         )
         updated = _orthonormalised(updated)
         change = 1 - np.abs(np.einsum("ia,ia->i", updated, rotation)).min()
@@ -243,7 +332,7 @@ def _fixed_point(cumulants: np.ndarray, rotation: np.ndarray) -> tuple[np.ndarra
     return rotation, MAX_ITER, False
 
 
-def _rotation(cumulants: np.ndarray, rotation: np.ndarray) -> tuple[np.ndarray, int, bool]:
+def _rotation(cumulants: Cumulants, rotation: np.ndarray) -> tuple[np.ndarray, int, bool]:
     """Fixed point, repaired and repeated until no pair of directions sits on a saddle."""
     n_iter = 0
     for _ in range(MAX_REPAIRS):
@@ -255,7 +344,7 @@ def _rotation(cumulants: np.ndarray, rotation: np.ndarray) -> tuple[np.ndarray, 
     return rotation, n_iter, False
 
 
-def _repair_pairs(cumulants: np.ndarray, rotation: np.ndarray) -> tuple[np.ndarray, bool]:
+def _repair_pairs(cumulants: Cumulants, rotation: np.ndarray) -> tuple[np.ndarray, bool]:
     """Turn each pair of directions to the best angle of its plane, if that is another one.
 
     The symmetric iteration is also stationary where two sources are mixed half and half. The
@@ -273,7 +362,9 @@ def _repair_pairs(cumulants: np.ndarray, rotation: np.ndarray) -> tuple[np.ndarr
                     np.outer(np.cos(angles), plane[1]) - np.outer(np.sin(angles), plane[0]),
                 ]
             )
-            contrast = sum(np.abs(_along(cumulants, directions, "iiii")) for directions in turned)
+            contrast = sum(
+                np.abs(_along(cumulants.fourth, directions, "iiii")) for directions in turned
+            )
             best = int(contrast.argmax())
             # a grid step beside the optimum is not a saddle: the fixed point resolves angles
             # far better than the grid does
@@ -284,12 +375,12 @@ def _repair_pairs(cumulants: np.ndarray, rotation: np.ndarray) -> tuple[np.ndarr
     return rotation, repaired
 
 
-def _dependence(cumulants: np.ndarray, rotation: np.ndarray) -> float:
+def _dependence(fourth: np.ndarray, rotation: np.ndarray) -> float:
     """Largest |corr(s_i^2, s_j^2)| over the pairs i != j; 0 for a single source."""
     d = len(rotation)
     if d == 1:
         return 0.0
-    cross = _along(cumulants, rotation, "iijj")
+    cross = _along(fourth, rotation, "iijj")
     variance = np.diag(cross) + 2  # Var(s^2) = E[s^4] - 1 for unit variance
     # two equally likely values have squares that do not vary, and so depend on nothing
     variance = np.where(variance > SQUARE_ROUNDING, variance, np.inf)
@@ -297,16 +388,19 @@ def _dependence(cumulants: np.ndarray, rotation: np.ndarray) -> float:
     return float(correlation[~np.eye(d, dtype=bool)].max())
 
 
-def _stability(groups: tuple[np.ndarray, np.ndarray], rotation: np.ndarray) -> float:
+def _stability(
+    groups: Moments,
+    rotation: np.ndarray,
+    rotate: Callable[[Cumulants, np.ndarray], tuple[np.ndarray, int, bool]],
+) -> float:
     """Cosine of the largest jackknife standard error of a direction."""
-    second, fourth = groups
-    n_groups = len(second)
+    n_groups = len(groups.second)
     variance = np.zeros(len(rotation))
     for left_out in range(n_groups):
         kept = np.arange(n_groups) != left_out
         if not kept.any():
             return 0.0
-        refitted, _, _ = _fixed_point(_cumulants(second[kept], fourth[kept]), rotation)
+        refitted, _, _ = rotate(_cumulants(*(moment[kept] for moment in groups)), rotation)
         cosines = np.clip(np.abs(np.einsum("ia,ia->i", refitted, rotation)), 0, 1)
         variance += np.arccos(cosines) ** 2
     error = np.sqrt(variance * (n_groups - 1) / n_groups)

@@ -82,6 +82,6 @@ def check_memory(n_nodes: int, n_columns: int, d: int, k: int) -> None:
     if free is not None and needed > free:
         raise MemoryError(
             f"a fit of {n_nodes:,} nodes with n_neighbors={k} and n_components={d} takes about "
-            f"{needed / 1e9:.1f} GB beyond the rows, and {free / 1e9:.1f} GB are free. Fit a "
-            "sample of the rows and `transform` the others, or use fewer `n_neighbors`."
+            f"{needed / 1e9:.1f} GB beyond the rows, and {free / 1e9:.1f} GB are free. Ask "
+            "for fewer `n_nodes`, or leave their number at 'auto'."
         )

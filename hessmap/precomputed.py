@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from .neighbors import KnnGraph
-from .nodes import Nodes
+from .nodes.duplicates import Distinct
 
 NAME = "`precomputed_knn`"
 
@@ -63,14 +63,14 @@ def as_graph(knn: Any, n_rows: int) -> KnnGraph:
     return KnnGraph(indices, distances)
 
 
-def on_nodes(graph: KnnGraph, nodes: Nodes) -> KnnGraph:
+def on_distinct(graph: KnnGraph, distinct: Distinct) -> KnnGraph:
     """The graph of the rows as one of the nodes, without the neighbours that were merged.
 
     Rows that stand for one node have one list each, all of which say the same; the node keeps
     the first. Lists that have lost different numbers of neighbours are cut to the shortest.
     """
-    n_nodes, k = len(nodes.first), graph.indices.shape[1]
-    merged = nodes.node_of[graph.indices[nodes.first]]
+    n_nodes, k = len(distinct.first), graph.indices.shape[1]
+    merged = distinct.node_of[graph.indices[distinct.first]]
     order = np.argsort(merged, axis=1, kind="stable")
     in_order = np.take_along_axis(merged, order, axis=1)
     again = np.zeros(merged.shape, dtype=bool)
@@ -80,7 +80,7 @@ def on_nodes(graph: KnnGraph, nodes: Nodes) -> KnnGraph:
     keep = np.argsort(again, axis=1, kind="stable")[:, :width]
     return KnnGraph(
         np.take_along_axis(merged, keep, axis=1),
-        np.take_along_axis(graph.distances[nodes.first], keep, axis=1),
+        np.take_along_axis(graph.distances[distinct.first], keep, axis=1),
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from numbers import Real
+from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,10 @@ from .eigen import SOLVERS
 from .functionals import FUNCTIONALS
 from .ica import CONTRASTS
 from .neighbors import METHODS
+
+# Rows that the cells of averaged nodes are laid out on, and so many of them for each node.
+SAMPLE_ROWS = 40_000
+SAMPLE_OF_NODE = 8
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Settings:
     n_jobs: int | None
     random_state: int | np.random.RandomState | np.random.Generator | None
     verbose: bool
-    contrast: str = "cube"
+    contrast: str = "auto"
     ica: bool = False
 
     def check(self, n_rows: int, n_columns: int, n_distinct: int | None = None) -> None:
@@ -50,11 +54,7 @@ class Settings:
                 f"`n_components` must not exceed the number of columns; got {self.n_components} "
                 f"with n_features = {n_columns}. Ask for fewer components."
             )
-        if self.n_nodes is not None and not _is_auto(self.n_nodes):
-            raise ValueError(
-                "`n_nodes` must be 'auto' or None (every distinct row a node) in this version; "
-                f"got {self.n_nodes!r}."
-            )
+        self._check_n_nodes()
         if not (isinstance(self.tol, Real) and 0 < self.tol < 1):
             raise ValueError(f"`tol` must be a number between 0 and 1; got {self.tol!r}.")
         n_threads(self.n_jobs)
@@ -63,6 +63,23 @@ class Settings:
             self._check_sizes(n_rows, f"n_samples = {n_rows}")
         else:
             self._check_sizes(n_distinct, f"{n_distinct} distinct rows of n_samples = {n_rows}")
+
+    def _check_n_nodes(self) -> None:
+        if self.n_nodes is None or _is_auto(self.n_nodes):
+            return
+        if isinstance(self.n_nodes, str):
+            raise ValueError(
+                "`n_nodes` must be 'auto', None (every distinct row a node) or a whole number; "
+                f"got {self.n_nodes!r}."
+            )
+        given = self.given_n_neighbors() if isinstance(self.n_neighbors, Integral) else None
+        least = max(given or 0, self.min_neighbors(), self.n_components + 2)
+        if whole("n_nodes", self.n_nodes, at_least=1) < least:
+            raise ValueError(
+                f"`n_nodes` must be at least {least} for n_components={self.n_components}, "
+                f"n_neighbors={self.n_neighbors!r} and operator={self.operator!r}; got "
+                f"{self.n_nodes}. Ask for more nodes, or leave it at 'auto'."
+            )
 
     def _check_sizes(self, n_rows: int, got: str) -> None:
         least, rule = self.min_neighbors(), FUNCTIONALS[self.operator].neighbors_rule
@@ -95,6 +112,25 @@ class Settings:
     def min_neighbors(self) -> int:
         """Smallest neighbourhood that the functional can use, self included."""
         return FUNCTIONALS[self.operator].min_neighbors(self.n_components)
+
+    def given_n_nodes(self) -> int | None:
+        """``n_nodes`` as a number, None for "auto" and for every distinct row."""
+        return None if self.n_nodes is None or _is_auto(self.n_nodes) else int(self.n_nodes)
+
+    def with_given_graph(self) -> Settings:
+        """The same for a neighbourhood graph of the rows, which only distinct rows can have."""
+        if self.given_n_nodes() is not None:
+            raise ValueError(
+                "`n_nodes` must be None or 'auto' with `precomputed_knn`, whose lists are those of "
+                f"the rows; got {self.n_nodes}. Leave one of them out."
+            )
+        return replace(self, n_nodes=None)
+
+    def sample_size(self, n_rows: int) -> int:
+        """Rows that the nodes are laid out on: all of them, or a sample for averaged nodes."""
+        if self.n_nodes is None:
+            return n_rows
+        return min(n_rows, max(SAMPLE_ROWS, SAMPLE_OF_NODE * (self.given_n_nodes() or 0)))
 
     def given_n_neighbors(self) -> int | None:
         """``n_neighbors`` as a number, None for "auto"."""

@@ -50,6 +50,10 @@ def test_good_data_have_no_findings_and_true_numbers():
     assert report.spectral_gap == pytest.approx(values[2] / values[3])
     assert report.eigen_sin_bound < 1e-6
     assert report.eigen_residual < 1e-12
+    assert report.n_far == 0
+    assert report.reconstruction_error < 0.01
+    assert report.resolutions[-1].n_nodes == 2000
+    assert "gap ratio" in report.n_nodes_reason
     kurtosis = (model.sources_[:2000] ** 4).mean(axis=0) - 3
     np.testing.assert_allclose(report.source_kurtosis, kurtosis, atol=1e-8)
     assert report.ica_stability > 0.99
@@ -120,10 +124,15 @@ def test_pieces_that_nothing_connects():
 
 
 @pytest.mark.parametrize("distance", [1e4, 1e6])
-def test_a_row_that_outweighs_all_others_is_not_passed_over(distance):
+def test_a_row_far_from_all_others_changes_nothing(distance):
     X, _ = swiss_roll(1500, random_state=0)
-    model = HessianICA(random_state=0).fit(np.concatenate([X, [[distance] * 3]]))
-    assert "ica-unstable" in codes(model)
+    clean = HessianICA(random_state=0, n_nodes=None).fit(X)
+    model = HessianICA(random_state=0, n_nodes=None).fit(np.concatenate([X, [[distance] * 3]]))
+    assert codes(model) == {"far-from-manifold"}
+    assert (model.report_.n_outliers, model.report_.n_far) == (1, 1)
+    assert model.node_of_[-1] == -1
+    assert np.isnan(model.sources_[-1]).all()
+    np.testing.assert_allclose(model.sources_[:-1], clean.sources_, atol=1e-6)
 
 
 def test_warnings_point_at_the_line_that_called(recwarn):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from hessmap import DisconnectedGraphError, HessianEigenmaps, HessianICA
+from hessmap import AssumptionWarning, DisconnectedGraphError, HessianEigenmaps, HessianICA
 from hessmap.datasets import swiss_roll
 
 from .helpers import affine_error
@@ -73,7 +73,9 @@ def test_bad_rows(estimator, rows, error, message):
         ({"n_neighbors": 0}, ValueError, "`n_neighbors` must be at least 1; got 0"),
         ({"n_neighbors": 12.0}, TypeError, "`n_neighbors` must be a whole number; got 12.0"),
         ({"n_neighbors": "many"}, ValueError, "`n_neighbors` must be 'auto' or a whole number"),
-        ({"n_nodes": 100}, ValueError, "`n_nodes` must be 'auto' or None"),
+        ({"n_nodes": 5}, ValueError, "`n_nodes` must be at least 6 for n_components=2"),
+        ({"n_nodes": 15, "n_neighbors": 16}, ValueError, "`n_nodes` must be at least 16 for"),
+        ({"n_nodes": "all"}, ValueError, "`n_nodes` must be 'auto', None .* got 'all'"),
         ({"operator": "hesse"}, ValueError, "`operator` must be one of 'hessian', 'tangent'"),
         ({"operator": None}, ValueError, "`operator` must be one of"),
         ({"neighbors": "ball"}, ValueError, "`neighbors` must be one of"),
@@ -86,7 +88,7 @@ def test_bad_rows(estimator, rows, error, message):
         ({"random_state": "seed"}, ValueError, "`random_state` must be None, an int from 0"),
         ({"random_state": -1}, ValueError, "`random_state` must be None, an int from 0"),
         ({"n_neighbors": np.array([16, 17])}, TypeError, "`n_neighbors` must be a whole number"),
-        ({"n_nodes": np.array([16])}, ValueError, "`n_nodes` must be 'auto' or None"),
+        ({"n_nodes": np.array([16])}, TypeError, "`n_nodes` must be a whole number"),
     ],
 )
 def test_bad_parameters(parameters, error, message):
@@ -96,12 +98,12 @@ def test_bad_parameters(parameters, error, message):
 
 @pytest.mark.parametrize("contrast", [None, 3])
 def test_contrast_that_is_no_word(contrast):
-    with pytest.raises(ValueError, match="`contrast` must be one of 'cube'"):
+    with pytest.raises(ValueError, match="`contrast` must be one of 'auto', 'cube'"):
         HessianICA(contrast=contrast).fit(X)
 
 
 def test_bad_contrast():
-    with pytest.raises(ValueError, match="`contrast` must be one of 'cube'; got 'tanh'"):
+    with pytest.raises(ValueError, match="`contrast` must be one of 'auto', 'cube'; got 'tanh'"):
         HessianICA(contrast="tanh").fit(X)
 
 
@@ -232,10 +234,13 @@ def test_seed_order_and_solver_change_nothing_but_rounding(operator):
         np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
 
 
-def test_a_row_beyond_all_arithmetic_is_an_error_that_says_so():
+def test_a_row_beyond_all_arithmetic_is_set_aside():
+    clean = HessianEigenmaps(random_state=0, n_nodes=None).fit(X)
     rows = np.concatenate([X, [[1e150] * 3]])
-    with pytest.raises(ValueError, match="Remove rows that lie extremely far"):
-        HessianEigenmaps(random_state=0).fit(rows)
+    with pytest.warns(AssumptionWarning, match="far-from-manifold"):
+        model = HessianEigenmaps(random_state=0, n_nodes=None).fit(rows)
+    assert model.report_.n_far == model.report_.n_outliers == 1
+    np.testing.assert_allclose(model.embedding_[:-1], clean.embedding_, atol=1e-6)
 
 
 def test_rows_changed_after_the_fit_do_not_change_the_model():

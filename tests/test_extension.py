@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hessmap import HessianEigenmaps, HessianICA
+from hessmap import AssumptionWarning, HessianEigenmaps, HessianICA
 from hessmap.datasets import arcs, shapes_xy, swiss_roll
 from hessmap.metrics import mcc
 
@@ -13,48 +13,99 @@ from .helpers import affine_error
 
 X, factors = swiss_roll(2000, random_state=0)
 new, new_factors = swiss_roll(500, random_state=1)
-model = HessianICA(random_state=0).fit(X)
+model = HessianICA(random_state=0, n_nodes=None).fit(X)
+
+
+def naive_fit(extension, node):
+    """Scale and quadratic coefficients of one node's fit through it, by plain least squares."""
+    members = extension.neighborhoods[node]
+    y = extension.embedding[members] - extension.embedding[node]
+    x = extension.points[members] - extension.points[node]
+    scale = np.sqrt((y**2).sum() / len(members))
+    t = y / scale
+    d = t.shape[1]
+    quadratic = [t[:, a] * t[:, b] for a in range(d) for b in range(a, d)]
+    design = np.column_stack([t, *quadratic])
+    inverse = np.linalg.pinv(design)
+    full = inverse @ x
+    noise = ((x - design @ full) ** 2).sum() / (len(members) - 1 - design.shape[1])
+    spurious = noise * (inverse[d:] ** 2).sum()
+    trust = max(1 - spurious / (full[d:] ** 2).sum(), 0)
+    mixed = trust * inverse
+    mixed[:d] += (1 - trust) * np.linalg.pinv(t)
+    return scale, mixed
+
+
+def terms(t):
+    d = len(t)
+    return np.array([*t, *(t[a] * t[b] for a in range(d) for b in range(a, d))])
+
+
+def blended(places, place, count):
+    """Nearest nodes and their weights, which sum to one."""
+    distances = np.linalg.norm(places - place, axis=1)
+    nearest = np.argsort(distances)[:count]
+    support = distances[nearest[-1]]
+    weights = ((support - distances[nearest]) / (support * distances[nearest])) ** 2
+    return nearest, weights / weights.sum()
 
 
 def naive_transform(extension, point):
-    """The blend of affine maps for one point, term by term."""
-    distances = np.linalg.norm(extension.points - point, axis=1)
-    nearest = np.argsort(distances)[: extension.neighborhoods.shape[1]]
-    support = distances[nearest[-1]]
-    total, result = 0.0, 0.0
-    for node in nearest:
-        weight = ((support - distances[node]) / (support * distances[node])) ** 2
-        along = extension.basis[node] @ (point - extension.points[node])
-        result = result + weight * (extension.embedding[node] + along @ extension.slopes[node])
-        total += weight
-    return result / total
+    """The blend of what each fit says by two steps of Gauss and Newton, term by term."""
+    result = 0.0
+    for node, weight in zip(*blended(extension.points, point, 9), strict=True):
+        scale, inverse = naive_fit(extension, node)
+        members = extension.neighborhoods[node]
+        coefficients = inverse @ (extension.points[members] - extension.points[node])
+        t = np.zeros(extension.embedding.shape[1])
+        for _ in range(2):
+            step = 1e-6
+            jacobian = np.array(
+                [
+                    (terms(t + step * e) - terms(t - step * e)) @ coefficients / (2 * step)
+                    for e in np.eye(len(t))
+                ]
+            )
+            residual = point - extension.points[node] - terms(t) @ coefficients
+            t = t + np.linalg.lstsq(jacobian.T, residual, rcond=None)[0]
+        result = result + weight * (extension.embedding[node] + scale * t)
+    return result
 
 
 def naive_inverse(extension, rows, code):
-    """The same from the embedding to rows, with the slopes by least squares."""
-    distances = np.linalg.norm(extension.embedding - code, axis=1)
-    nearest = np.argsort(distances)[: extension.neighborhoods.shape[1]]
-    support = distances[nearest[-1]]
-    total, result = 0.0, 0.0
-    for node in nearest:
-        weight = ((support - distances[node]) / (support * distances[node])) ** 2
+    """The blend of the fits at a code."""
+    result = 0.0
+    for node, weight in zip(*blended(extension.embedding, code, 9), strict=True):
+        scale, inverse = naive_fit(extension, node)
+        t = (code - extension.embedding[node]) / scale
         members = extension.neighborhoods[node]
-        y, x = extension.embedding[members], rows[members]
-        slopes = np.linalg.lstsq(y - y.mean(axis=0), x - x.mean(axis=0), rcond=None)[0]
-        result = result + weight * (rows[node] + (code - extension.embedding[node]) @ slopes)
-        total += weight
-    return result / total
+        offset = terms(t) @ inverse @ (rows[members] - rows[node])
+        result = result + weight * (rows[node] + offset)
+    return result
 
 
 def test_matches_the_naive_maps():
     extension = model._extension
     points = model._projection.apply(new[:20])
-    found = extension.transform(points)
+    found, far = extension.transform(points)
+    assert not far.any()
     expected = [naive_transform(extension, point) for point in points]
-    np.testing.assert_allclose(found, expected, atol=1e-8)
-    rows = extension.inverse_transform(found, X)
+    np.testing.assert_allclose(found, expected, atol=1e-7)
+    rows = extension.inverse_transform(found, extension.points)
     np.testing.assert_allclose(
-        rows, [naive_inverse(extension, X, code) for code in found], atol=1e-6
+        rows, [naive_inverse(extension, extension.points, code) for code in found], atol=1e-9
+    )
+
+
+def test_noise_is_removed_by_the_way_there_and_back():
+    noisy, _ = arcs(20_000, 2, n_features=20, noise=0.05, random_state=0)
+    clean, _ = arcs(20_000, 2, n_features=20, random_state=0)
+    fitted = HessianEigenmaps(random_state=0).fit(noisy)
+    back = fitted.inverse_transform(fitted.embedding_)
+    # what is left is the noise along the manifold: two of twenty columns
+    assert np.linalg.norm(back - clean) < 0.4 * np.linalg.norm(noisy - clean)
+    assert fitted.report_.reconstruction_error == pytest.approx(
+        np.linalg.norm(back - noisy) / np.linalg.norm(noisy - noisy.mean(axis=0)), rel=0.05
     )
 
 
@@ -118,7 +169,7 @@ def test_dtype_of_the_rows_is_kept(dtype):
 def test_pictures_come_back_as_pictures():
     pictures, _ = shapes_xy(3000, random_state=0)
     unseen, unseen_factors = shapes_xy(1000, random_state=1)
-    fitted = HessianICA(random_state=0).fit(pictures)
+    fitted = HessianICA(random_state=0, n_nodes=None).fit(pictures)
     assert fitted.report_.projected_columns < pictures.shape[1]
     sources = fitted.transform(unseen)
     assert mcc(sources, unseen_factors) > 0.99
@@ -128,17 +179,24 @@ def test_pictures_come_back_as_pictures():
     assert np.linalg.norm(back - unseen) / np.linalg.norm(unseen) < 0.1
 
 
-def test_far_away_rows_and_codes_stay_finite():
-    assert np.isfinite(model.transform(X[:3] + 1e6)).all()
+def test_far_away_rows_are_said_and_marked():
+    rows = np.concatenate([new[:5], X[:3] + 1e6])
+    with pytest.warns(AssumptionWarning, match="far-from-manifold: 3 of 8 rows lie farther"):
+        kept = model.transform(rows)
+    assert np.isfinite(kept).all()
+    with pytest.warns(AssumptionWarning, match="far-from-manifold: 3 of 8"):
+        marked = model.transform(rows, far="nan")
+    np.testing.assert_array_equal(marked[:5], kept[:5])
+    assert np.isnan(marked[5:]).all()
     assert np.isfinite(model.inverse_transform(model.sources_[:3] + 1e6)).all()
+    with pytest.raises(ValueError, match="`far` must be one of 'keep', 'nan'; got 'drop'"):
+        model.transform(rows, far="drop")
 
 
 def test_rows_as_far_from_every_node_share_them_equally():
     square, _ = arcs(60, 2, random_state=0)
-    fitted = HessianEigenmaps(random_state=0, n_neighbors=10).fit(square)
-    nearest, weights = fitted._extension._nearest(
-        fitted._extension.point_tree, np.full((1, 4), 1e100), None
-    )
+    extension = HessianEigenmaps(random_state=0, n_neighbors=10).fit(square)._extension
+    _, nearest, weights = extension._nearest(extension.point_tree, np.full((1, 4), 1e100), 1)
     np.testing.assert_allclose(weights, 1 / nearest.shape[1])
 
 

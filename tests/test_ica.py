@@ -8,6 +8,7 @@ from scipy.stats import ortho_group
 
 from hessmap import ConvergenceWarning
 from hessmap.ica import (
+    _best_angle,
     _cumulants,
     _fixed_point,
     _group_moments,
@@ -75,7 +76,10 @@ def test_cumulants_match_their_definition():
         a, b, c, d = index
         moment = (white[:, a] * white[:, b] * white[:, c] * white[:, d]).mean()
         gaussian = (a == b) * (c == d) + (a == c) * (b == d) + (a == d) * (b == c)
-        assert cumulants[index] == pytest.approx(moment - gaussian, abs=1e-10)
+        assert cumulants.fourth[index] == pytest.approx(moment - gaussian, abs=1e-10)
+    for index in np.ndindex(3, 3, 3):
+        moment = np.prod([white[:, a] for a in index], axis=0).mean()
+        assert cumulants.third[index] == pytest.approx(moment, abs=1e-10)
 
 
 def test_fixed_point_matches_a_pass_over_the_rows():
@@ -86,7 +90,7 @@ def test_fixed_point_matches_a_pass_over_the_rows():
     start = ortho_group.rvs(3, random_state=1)
     cumulants = _cumulants(*_group_moments(white, np.random.RandomState(0)))
     expected = (white.T @ (white @ start.T) ** 3 / 1000).T - 3 * start
-    found = np.einsum("abcd,ib,ic,id->ia", cumulants, start, start, start)
+    found = np.einsum("abcd,ib,ic,id->ia", cumulants.fourth, start, start, start)
     np.testing.assert_allclose(_orthonormalised(found), _orthonormalised(expected), atol=1e-10)
 
 
@@ -163,8 +167,10 @@ def test_two_valued_sources_depend_on_nothing():
 
 def test_not_reaching_the_fixed_point_is_said(monkeypatch):
     monkeypatch.setattr("hessmap.ica.MAX_ITER", 1)
-    with pytest.warns(ConvergenceWarning, match="within 1 iterations"):
-        result = fit_ica(np.random.default_rng(0).uniform(size=(500, 3)), random_state=0)
+    with pytest.warns(ConvergenceWarning, match="did not reach an optimum"):
+        result = fit_ica(
+            np.random.default_rng(0).uniform(size=(500, 3)), contrast="cube", random_state=0
+        )
     assert not result.converged
 
 
@@ -184,3 +190,34 @@ def test_not_reaching_the_fixed_point_is_said(monkeypatch):
 def test_bad_input(embedding, arguments, message):
     with pytest.raises(ValueError, match=message):
         fit_ica(embedding, **arguments)
+
+
+def test_best_angle_is_that_of_a_fine_grid():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        white = rng.exponential(size=(300, 3)) * rng.choice([-1, 1], 3)
+        white = (white - white.mean(axis=0)) @ _whitening(white - white.mean(axis=0)).T
+        cumulants = _cumulants(*_group_moments(white, np.random.RandomState(0)))
+        plane = ortho_group.rvs(3, random_state=rng.integers(1000))[:2]
+        angles = np.linspace(-np.pi / 4, np.pi / 4, 20_001)
+        one = np.outer(np.cos(angles), plane[0]) + np.outer(np.sin(angles), plane[1])
+        other = np.outer(np.cos(angles), plane[1]) - np.outer(np.sin(angles), plane[0])
+        contrast = 0.0
+        for u in (one, other):
+            projected = white @ u.T
+            contrast += 4 * (projected**3).mean(axis=0) ** 2
+            contrast += ((projected**4).mean(axis=0) - 3) ** 2
+        found = _best_angle(cumulants, plane)
+        at = np.interp(found, angles, contrast)
+        assert at == pytest.approx(contrast.max(), rel=1e-6)
+
+
+@pytest.mark.parametrize("d", [2, 3, 5])
+def test_skewed_factors_with_no_kurtosis_are_found(d):
+    """Beta(2, 5) has an excess kurtosis of -0.12 and a skewness of 0.6."""
+    rng = np.random.default_rng(d)
+    factors = rng.beta(2, 5, size=(5000, d))
+    mixed = factors @ rng.standard_normal((d, d))
+    result = fit_ica(mixed, random_state=0)
+    assert mcc(result.sources, factors) > 0.995
+    np.testing.assert_allclose((result.sources**3).mean(axis=0), result.skewness, atol=1e-8)

@@ -18,13 +18,14 @@ from hessmap.datasets import arcs
 def status(name):
     with open("/proc/self/status") as lines:
         return next(1024 * int(line.split()[1]) for line in lines if line.startswith(name))
-HessianICA(2, n_neighbors=16, random_state=0).fit(arcs(5000, 2, n_features=30, random_state=0)[0])
+small, _ = arcs(5000, 2, n_features=30, random_state=0)
+HessianICA(2, n_neighbors=16, n_nodes=None, random_state=0).fit(small)
 X, _ = arcs({n}, 2, n_features=30, noise={noise}, random_state=0)
 gc.collect()
 with open("/proc/self/clear_refs", "w") as control:
     control.write("5")  # forget the peak so far
 before = status("VmRSS")
-HessianICA(2, n_neighbors=16, random_state=0, neighbors="kd_tree").fit(X)
+HessianICA(2, n_neighbors=16, n_nodes=None, random_state=0, neighbors="kd_tree").fit(X)
 print(status("VmHWM") - before)
 """
 
@@ -44,7 +45,7 @@ def test_the_estimate_is_not_far_from_the_peak(noise):
 def test_too_little_memory_is_said_before_the_work_starts(monkeypatch):
     X, _ = swiss_roll(1000, random_state=0)
     monkeypatch.setattr(memory, "available_bytes", lambda: 1_000_000)
-    monkeypatch.setattr("hessmap.pipeline.searched_graph", pytest.fail)
+    monkeypatch.setattr("hessmap.nodes.clean.nearest", pytest.fail)
     with pytest.raises(MemoryError, match=r"a fit of 1,000 nodes .* takes about .* GB .* free"):
         HessianEigenmaps(random_state=0).fit(X)
 

@@ -225,9 +225,9 @@ def test_a_gap_below_double_precision_is_said():
         pytest.warns(ConvergenceWarning, match="below what double precision resolves"),
         pytest.warns(match="eigen-not-converged"),
     ):
-        model = HessianEigenmaps(1, random_state=0).fit(X)
+        model = HessianEigenmaps(1, n_nodes=None, random_state=0).fit(X)
     found = {finding.code: finding for finding in model.report_.findings}
-    assert "fit a sample of the rows" in found["eigen-not-converged"].message
+    assert "n_nodes='auto' finds how many" in found["eigen-not-converged"].message
     assert np.isfinite(model.embedding_).all()
 
 
@@ -242,27 +242,26 @@ def test_multigrid_says_what_it_lacks():
 
 @pytest.mark.parametrize("distance", [1e-12, 1e-9])
 @pytest.mark.parametrize("n_twins", [1, 2000])
-@pytest.mark.filterwarnings("ignore::hessmap.AssumptionWarning")
 def test_null_vectors_that_no_coarse_level_holds_are_found(distance, n_twins):
     """Rows nearly at one place give the operator null vectors that are anything but smooth."""
     flat = np.random.RandomState(0).rand(4200, 2)
     flat = np.concatenate([flat, flat[:n_twins] + distance])
-    X = np.column_stack([flat, 0.1 * flat[:, 0] ** 2])
-    with pytest.warns(ConvergenceWarning, match="the null space is only known"):
-        model = HessianEigenmaps(random_state=0).fit(X)
-    assert model.report_.eigen_sin_bound == 1
-    assert "eigen-not-converged" in {finding.code for finding in model.report_.findings}
+    operator, geometry = problem(X=np.column_stack([flat, 0.1 * flat[:, 0] ** 2]))
+    pairs = smallest_eigenpairs(
+        operator, 4, n_null=3, solver="multigrid", geometry=geometry, random_state=0
+    )
+    assert pairs.certificate.sin_bound == 1
 
 
 @pytest.mark.parametrize(("size", "distance"), [(5, 1e-8), (3, 1e-7), (8, 1e-5)])
-@pytest.mark.filterwarnings("ignore::hessmap.AssumptionWarning")
 def test_clusters_do_not_make_the_smoother_indefinite(size, distance):
     r = np.random.RandomState(0)
     flat = np.repeat(r.rand(4800 // size, 2), size, axis=0) + distance * r.randn(4800, 2)
-    X = np.column_stack([flat, 0.1 * flat[:, 0] ** 2])
-    with pytest.warns(ConvergenceWarning, match="the null space is only known"):
-        model = HessianEigenmaps(n_neighbors=40, random_state=0).fit(X)
-    assert model.report_.eigen_sin_bound == 1
+    operator, geometry = problem(X=np.column_stack([flat, 0.1 * flat[:, 0] ** 2]), k=40)
+    pairs = smallest_eigenpairs(
+        operator, 4, n_null=3, solver="multigrid", geometry=geometry, random_state=0
+    )
+    assert pairs.certificate.sin_bound == 1
 
 
 @pytest.mark.parametrize(
@@ -281,9 +280,12 @@ def test_few_nodes_in_wide_neighbourhoods(n, d, k, name):
     np.testing.assert_allclose(pairs.values, exact.values, rtol=1e-3, atol=1e-12)
 
 
-def test_rows_extremely_far_away_are_an_error_that_says_so():
+def test_nodes_extremely_far_away_are_an_error_that_says_so():
     r = np.random.RandomState(0)
     X = r.rand(5000, 2)
     X[:5] += 1e8 * r.randn(5, 2)
+    operator, geometry = problem(X=X)
     with pytest.raises(ValueError, match="Remove rows that lie extremely far from all others"):
-        HessianEigenmaps(random_state=0).fit(X)
+        smallest_eigenpairs(
+            operator, 4, n_null=3, solver="multigrid", geometry=geometry, random_state=0
+        )

@@ -10,8 +10,8 @@ from sklearn.neighbors import KNeighborsTransformer, NearestNeighbors, kneighbor
 from hessmap import HessianEigenmaps
 from hessmap.datasets import swiss_roll
 from hessmap.neighbors import knn_graph
-from hessmap.nodes import merge_duplicates
-from hessmap.precomputed import as_graph, cut, on_nodes
+from hessmap.nodes.duplicates import merge_duplicates
+from hessmap.precomputed import as_graph, cut, on_distinct
 
 from .helpers import subspace_sine
 
@@ -68,7 +68,7 @@ def test_same_fit_as_with_the_own_search():
 def test_duplicates_are_merged_in_the_graph_too():
     doubled = np.concatenate([X, X[:40]])
     graph = knn_graph(doubled, 14)
-    merged = on_nodes(graph, merge_duplicates(doubled))
+    merged = on_distinct(graph, merge_duplicates(doubled))
     assert len(merged.indices) == 400
     k = merged.indices.shape[1]
     assert k < 14

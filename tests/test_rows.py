@@ -1,101 +1,227 @@
-"""Choice of the columns that the later stages see."""
+"""Rows from anywhere: the same answer as from memory, block by block."""
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
+
 import numpy as np
 import pytest
-from sklearn.decomposition import PCA
 
-import hessmap.rows
-from hessmap.datasets import arcs, shapes_xy
-from hessmap.pictures import Blur
-from hessmap.rows import fit_projection
+from hessmap import HessianEigenmaps, HessianICA
+from hessmap.datasets import arcs
+from hessmap.rows import drawn, opened
 
-
-def random_state():
-    return np.random.RandomState(0)
+X, _ = arcs(3000, 2, n_features=6, noise=0.03, random_state=0)
+X = X.astype(np.float32)
 
 
-def test_narrow_rows_are_centred_and_kept():
-    X, _ = arcs(100, 2, n_features=20, random_state=0)
-    projection = fit_projection(X + 7, 2, 16, random_state())
-    assert projection.components is None
-    assert projection.n_columns == 20
-    assert projection.agreement == 1
-    np.testing.assert_allclose(
-        projection.apply(X + 7) * projection.unit, X - X.mean(axis=0), atol=1e-12
+def npy(path):
+    np.save(path / "rows.npy", X)
+    return path / "rows.npy"
+
+
+def memory_map(path):
+    return np.load(npy(path), mmap_mode="r")
+
+
+def npz(path):
+    np.savez_compressed(path / "rows.npz", rows=X, names=np.arange(3))
+    return path / "rows.npz"
+
+
+def fortran_npz(path):
+    np.savez(path / "fortran.npz", rows=np.asfortranarray(X))
+    return path / "fortran.npz"
+
+
+def zarr_path(path):
+    zarr = pytest.importorskip("zarr")
+    zarr.save_array(str(path / "rows.zarr"), X)
+    return path / "rows.zarr"
+
+
+def zarr_array(path):
+    return pytest.importorskip("zarr").open_array(str(zarr_path(path)), mode="r")
+
+
+def hdf5(path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(path / "rows.h5", "w") as file:
+        file.create_dataset("deep/rows", data=X, chunks=(700, 6))
+        file.create_dataset("labels", data=np.arange(9))
+    return path / "rows.h5"
+
+
+def hdf5_dataset(path):
+    return pytest.importorskip("h5py").File(hdf5(path), "r")["deep/rows"]
+
+
+def parquet(path):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet as files
+
+    table = pyarrow.table({f"c{j}": column for j, column in enumerate(X.T)})
+    files.write_table(table, path / "rows.parquet", row_group_size=800)
+    return path / "rows.parquet"
+
+
+def parquet_file(path):
+    from pyarrow import parquet as files
+
+    return files.ParquetFile(parquet(path))
+
+
+EVERYWHERE = [
+    npy, memory_map, npz, fortran_npz, zarr_path, zarr_array, hdf5, hdf5_dataset, parquet,
+    parquet_file,
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::hessmap.AssumptionWarning")
+@pytest.mark.parametrize("n_nodes", ["auto", None])
+@pytest.mark.parametrize("place", EVERYWHERE)
+def test_the_same_answer_from_anywhere(place, n_nodes, tmp_path, monkeypatch):
+    monkeypatch.setattr("hessmap.rows.BLOCK_ENTRIES", 6000)
+    expected = HessianICA(random_state=0, n_nodes=n_nodes).fit(X)
+    source = place(tmp_path)
+    model = HessianICA(random_state=0, n_nodes=n_nodes).fit(source)
+    np.testing.assert_array_equal(model.sources_, expected.sources_)
+    np.testing.assert_array_equal(model.node_of_, expected.node_of_)
+    assert model.sources_.dtype == np.float32
+    assert model.n_features_in_ == 6
+    again = place(tmp_path) if "parquet_file" in place.__name__ else source
+    np.testing.assert_array_equal(model.transform(again), expected.transform(X))
+
+
+def test_columns_of_a_parquet_file_are_named(tmp_path):
+    model = HessianEigenmaps(random_state=0).fit(parquet(tmp_path))
+    assert list(model.feature_names_in_) == [f"c{j}" for j in range(6)]
+
+
+def test_only_a_sample_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr("hessmap.rows.BLOCK_ENTRIES", 3000)
+    rows = opened(npy(tmp_path))
+    sample, which = drawn(rows, 700, seed=3)
+    np.testing.assert_array_equal(sample, X[which])
+    assert (np.diff(which) > 0).all()
+    assert len(which) == 700
+    assert drawn(rows, 3000, seed=3)[1] is None
+
+
+def test_results_are_written_when_they_are_whole(tmp_path):
+    out = tmp_path / "run"
+    model = HessianICA(random_state=0).fit(npy(tmp_path), out=out)
+    assert isinstance(model.embedding_, np.memmap)
+    assert sorted(os.listdir(out)) == ["embedding.npy", "node_of.npy", "sources.npy"]
+    np.testing.assert_array_equal(np.load(out / "sources.npy"), model.sources_)
+    expected = HessianICA(random_state=0).fit(X)
+    np.testing.assert_array_equal(model.sources_, expected.sources_)
+    mapped = model.transform(X[:50], out=tmp_path / "new")
+    np.testing.assert_array_equal(np.load(tmp_path / "new" / "sources.npy"), mapped)
+
+
+def test_an_error_leaves_nothing_behind(tmp_path):
+    path = npy(tmp_path)
+    bad = np.load(path)
+    bad[2900, 4] = np.nan
+    np.save(path, bad)
+    model = HessianICA(random_state=0).fit(X)
+    with pytest.raises(ValueError, match=r"`X` must be finite; row 2900, column 4 of .*rows.npy"):
+        model.transform(path, out=tmp_path / "out")
+    assert os.listdir(tmp_path / "out") == []
+    with pytest.raises(ValueError, match="row 2900, column 4"):
+        HessianICA(random_state=0).fit(path, out=tmp_path / "out")
+    assert os.listdir(tmp_path / "out") == []
+
+
+KILLED = """
+import sys, time
+import hessmap.extension.all_rows as all_rows
+from hessmap import HessianICA
+def slowly(*arguments, original=all_rows._transformed):
+    print("half", flush=True)
+    time.sleep(60)
+    return original(*arguments)
+all_rows._transformed = slowly
+HessianICA(random_state=0, n_nodes=300).fit(sys.argv[1], out=sys.argv[2])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_a_killed_fit_leaves_the_old_results_and_the_data(tmp_path):
+    path, out = npy(tmp_path), tmp_path / "out"
+    before = path.read_bytes()
+    old = HessianICA(random_state=0, n_nodes=200).fit(path, out=out).sources_.copy()
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(path), str(out)], stdout=subprocess.PIPE, text=True
     )
+    assert process.stdout.readline() == "half\n"
+    time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert path.read_bytes() == before
+    np.testing.assert_array_equal(np.load(out / "sources.npy"), old)
+    visible = sorted(name for name in os.listdir(out) if not name.startswith("."))
+    assert visible == ["embedding.npy", "node_of.npy", "sources.npy"]
+    HessianICA(random_state=0).fit(path, out=out)
+    assert sorted(os.listdir(out)) == visible
 
 
-def test_unit_is_a_power_of_two_next_to_the_extent():
-    X, _ = arcs(100, 2, n_features=20, random_state=0)
-    for scale in (1e-300, 1e-5, 1, 1e300):
-        unit = fit_projection(X * scale, 2, 16, random_state()).unit
-        assert np.log2(unit) % 1 == 0
-        assert 0.5 < np.abs(X * scale - (X * scale).mean(axis=0)).max() / unit < 2
-    assert fit_projection(np.ones((9, 3)), 2, 6, random_state()).unit == 1
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda p: p / "none.npy", FileNotFoundError, "there is no .*none.npy"),
+        (lambda p: p / "rows.txt", ValueError, "must be a file that ends in .npy, .npz"),
+        (lambda p: p / "damaged.npy", ValueError, "`X` must be readable; .*damaged.npy is not"),
+        (lambda p: p / "damaged.npz", ValueError, "`X` must be readable; .*damaged.npz is not"),
+        (lambda p: p / "two.npz", ValueError, r"holds 2 two-dimensional arrays \(a.npy, b.npy"),
+        (
+            lambda p: p / "cube.npy",
+            ValueError,
+            r"has the shape \(2, 3, 4\). Write it with the rows",
+        ),
+        (lambda p: p / "text.npy", ValueError, "must hold real numbers; .*text.npy has the dtype"),
+        (lambda p: p / "short.npz", ValueError, "must be readable|as it says"),
+    ],
+)
+def test_files_that_are_no_table(make, error, message, tmp_path):
+    (tmp_path / "rows.txt").write_text("1 2 3")
+    (tmp_path / "damaged.npy").write_bytes(b"\x93NUMPY garbage")
+    (tmp_path / "damaged.npz").write_bytes(b"PK garbage")
+    np.savez(tmp_path / "two.npz", a=X, b=X)
+    np.save(tmp_path / "cube.npy", np.zeros((2, 3, 4)))
+    np.save(tmp_path / "text.npy", np.array([["a", "b"], ["c", "d"]]))
+    np.savez(tmp_path / "short.npz", X)
+    whole = (tmp_path / "short.npz").read_bytes()
+    (tmp_path / "short.npz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(error, match=message):
+        HessianEigenmaps().fit(make(tmp_path))
 
 
-def test_wide_rows_of_low_rank_lose_nothing():
-    X, _ = arcs(400, 3, n_features=500, random_state=0)
-    projection = fit_projection(X, 3, 21, random_state())
-    assert projection.n_columns == 20
-    assert projection.agreement > 0.9999
-    points = projection.apply(X) * projection.unit
-    i, j = np.random.default_rng(0).integers(0, 400, size=(2, 100))
-    np.testing.assert_allclose(
-        np.linalg.norm(points[i] - points[j], axis=1), np.linalg.norm(X[i] - X[j], axis=1)
-    )
+def test_parquet_with_words_in_it(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet as files
+
+    table = pyarrow.table({"a": [1.0, 2.0], "name": ["x", "y"]})
+    files.write_table(table, tmp_path / "words.parquet")
+    with pytest.raises(ValueError, match=r"must have columns of numbers; .* name are none"):
+        HessianEigenmaps().fit(tmp_path / "words.parquet")
 
 
-def test_components_span_those_of_scikit_learn():
-    X, _ = arcs(400, 3, n_features=100, random_state=0)
-    components = fit_projection(X, 3, 21, random_state()).components
-    reference = PCA(6, svd_solver="full").fit(X).components_
-    np.testing.assert_allclose(np.linalg.svd(reference @ components[:6].T)[1], 1, atol=1e-9)
+def test_a_file_of_another_width(tmp_path):
+    model = HessianEigenmaps(random_state=0).fit(X)
+    np.save(tmp_path / "narrow.npy", X[:, :4])
+    with pytest.raises(ValueError, match=r"`X` must have 6 columns, as in the fit; .* has 4"):
+        model.transform(tmp_path / "narrow.npy")
 
 
-def test_pictures_keep_their_short_distances():
-    X, _ = shapes_xy(2000, random_state=0)
-    sharp = fit_projection(X, 2, 16, random_state())
-    smooth = fit_projection(Blur((48, 48), 3).fit_transform(X), 2, 16, random_state())
-    assert sharp.agreement >= hessmap.rows.MIN_AGREEMENT
-    assert smooth.agreement > 0.999
-    # the last components of sharp pictures are the most strongly curved ones
-    assert sharp.n_columns <= 40
-
-
-def test_never_so_few_components_that_the_manifold_folds(monkeypatch):
-    """Four components of these pictures fold the manifold; the first figure sees that."""
-    X, _ = shapes_xy(2000, random_state=0)
-    monkeypatch.setattr(hessmap.rows, "LADDER", (4, 40))
-    assert fit_projection(X, 2, 16, random_state()).n_columns == 40
-    monkeypatch.setattr(hessmap.rows, "LADDER", (4,))
-    assert fit_projection(X, 2, 16, random_state()).agreement < hessmap.rows.MIN_AGREEMENT
-
-
-def test_noise_is_left_out():
-    X, _ = arcs(1000, 2, n_features=300, noise=0.02, random_state=0)
-    assert fit_projection(X, 2, 16, random_state()).n_columns == 20
-
-
-@pytest.mark.parametrize("shape", [(8, 200), (3, 500)])
-def test_fewer_rows_than_components(shape):
-    X = np.random.default_rng(0).standard_normal(shape)
-    projection = fit_projection(X, 1, 3, random_state())
-    assert projection.n_columns <= shape[0]
-    assert np.isfinite(projection.apply(X)).all()
-
-
-def test_large_rows_do_not_overflow():
-    X, _ = arcs(50, 2, random_state=0)
-    large = (X + 1) * 8e307
-    assert np.isfinite(fit_projection(large, 2, 16, random_state()).apply(large)).all()
-
-
-def test_blocks_change_nothing(monkeypatch):
-    X, _ = arcs(200, 2, n_features=100, random_state=0)
-    projection = fit_projection(X, 2, 16, random_state())
-    whole = projection.apply(X)
-    monkeypatch.setattr(hessmap.rows, "BLOCK_ENTRIES", 700)
-    np.testing.assert_allclose(projection.apply(X), whole, atol=1e-14)
+def test_out_is_a_folder(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match=r"`out` must be a folder; .* is a file"):
+        HessianEigenmaps().fit(X, out=tmp_path / "file")
+    with pytest.raises(TypeError, match="`out` must be None or the path of a folder; got 3"):
+        HessianEigenmaps().fit(X, out=3)

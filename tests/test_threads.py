@@ -85,7 +85,7 @@ def test_ctrl_c_leaves_the_threads_alone(monkeypatch):
 
     with threadpool_limits(limits=2, user_api="blas"):
         before = blas_threads()
-        monkeypatch.setattr("hessmap.pipeline.build_operator", interrupted)
+        monkeypatch.setattr("hessmap.solve.build_operator", interrupted)
         with pytest.raises(KeyboardInterrupt):
             HessianICA(random_state=0, verbose=True).fit(X)
         assert blas_threads() == before

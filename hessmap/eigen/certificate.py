@@ -44,8 +44,8 @@ class Certificate:
             return (
                 f"The gap itself, {self.relative_gap:.1g} of the operator's norm, is below what "
                 "double precision resolves, as it falls with the fourth power of the size of a "
-                "neighbourhood. Use more `n_neighbors`, or fewer nodes: fit a sample of the rows "
-                "and `transform` the others."
+                "neighbourhood. Use more `n_neighbors`, or fewer nodes: n_nodes='auto' finds how "
+                "many."
             )
         if tol < 10 * self.floor:
             return f"Rounding alone leaves about {self.floor:.1g}: raise `tol`."

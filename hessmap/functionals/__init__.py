@@ -18,8 +18,9 @@ from ..neighbors import KnnGraph
 from ..operator import LocalForms
 from . import hessian, laplacian, tangent
 from .frames import LocalFrames, local_frames
+from .weights import weighted
 
-__all__ = ["FUNCTIONALS", "Functional", "LocalFrames", "local_frames"]
+__all__ = ["FUNCTIONALS", "Functional", "LocalFrames", "local_frames", "weighted"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Functional:
         Whether affine functions of the tangent coordinates have no energy, or only constants.
     curvature : bool
         Whether its tangent coordinates are normal coordinates rather than principal components.
+    weighted : bool
+        Whether neighbourhoods that are far from flat weigh less.
     normalized : bool
         Whether the eigenproblem is H y = lambda diag(H) y instead of H y = lambda y.
     """
@@ -47,11 +50,14 @@ class Functional:
     forms: Callable[[LocalFrames, KnnGraph, int | None], LocalForms]
     affine: bool = True
     curvature: bool = False
+    weighted: bool = False
     normalized: bool = False
 
 
 FUNCTIONALS = {
-    "hessian": Functional(hessian.min_neighbors, "d(d+3)/2", hessian.forms, curvature=True),
+    "hessian": Functional(
+        hessian.min_neighbors, "d(d+3)/2", hessian.forms, curvature=True, weighted=True
+    ),
     "tangent": Functional(tangent.min_neighbors, "d+1", tangent.forms),
     "laplacian": Functional(
         laplacian.min_neighbors, "1", laplacian.forms, affine=False, normalized=True

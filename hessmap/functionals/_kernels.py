@@ -8,7 +8,9 @@ from .._linalg import kernel, leading_eigenvectors, orthonormalise, principal_ax
 
 
 @kernel
-def frames(start, stop, points, indices, correct, tolerances, coordinates, spread, basis):
+def frames(
+    start, stop, points, indices, correct, tolerances, coordinates, spread, basis, misfit
+):  # fmt: skip
     """Local frames of the nodes start..stop.
 
     Parameters
@@ -21,7 +23,7 @@ def frames(start, stop, points, indices, correct, tolerances, coordinates, sprea
         Whether to correct principal components to normal coordinates.
     tolerances : (float, float)
         Relative length of an axis without extent, relative pivot of an unsolvable fit.
-    coordinates, spread, basis : (n, k, d), (n, d), (n, d, D) float64
+    coordinates, spread, basis, misfit : (n, k, d), (n, d), (n, d, D), (n,) float64
         Receive the frames, as of ``LocalFrames``.
     """
     k = indices.shape[1]
@@ -58,6 +60,12 @@ def frames(start, stop, points, indices, correct, tolerances, coordinates, sprea
         orthonormalise(axes, d, small, 0.0)
         _combine(axes, across, local)
         principal_axes(local, axes, spread[i], tolerances[0])
+        left = 0.0
+        for j in range(k):
+            left += _dot(patch[j], patch[j])
+        for a in range(d):
+            left -= spread[i, a] ** 2
+        misfit[i] = max(left, 0.0)
         # 2. what curvature adds
         if correct:
             trust = _quadratic_fit(patch, local, axes, spread[i], tolerances[1], fit, rows)

@@ -41,11 +41,15 @@ class LocalFrames(NamedTuple):
     basis : ndarray of shape (n, d, D), float64
         Orthonormal directions of these axes in the tangent plane; of no meaning where there is
         no extent.
+    misfit : ndarray of shape (n,), float64
+        Sum of squared distances of the neighbours from the plane of their d leading principal
+        components.
     """
 
     coordinates: np.ndarray
     spread: np.ndarray
     basis: np.ndarray
+    misfit: np.ndarray
 
 
 def local_frames(
@@ -80,7 +84,9 @@ def local_frames(
 
     n, k = graph.indices.shape
     d, n_features = n_components, points.shape[1]
-    frames = LocalFrames(np.empty((n, k, d)), np.empty((n, d)), np.empty((n, d, n_features)))
+    frames = LocalFrames(
+        np.empty((n, k, d)), np.empty((n, d)), np.empty((n, d, n_features)), np.empty(n)
+    )
     correct = curvature and n_features > d and k > 1 + d * (d + 3) // 2
     in_ranges(
         _kernels.frames, n, n_threads(n_jobs), points, graph.indices, correct,

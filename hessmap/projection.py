@@ -1,4 +1,4 @@
-"""The rows stage: the only place that knows where the data are and how wide they are.
+"""How wide the rows are: the second half of the rows stage.
 
 Rows with many columns are projected by principal components, because every later stage pays for
 columns. Too few components fold the manifold on itself while every other number still looks
@@ -28,6 +28,8 @@ TRAINING_ROWS = 10_000
 AGREEMENT_ROWS = 1000
 MISFIT_ROWS = 300
 BLOCK_ENTRIES = 1 << 24
+MEDIAN_ROWS = 1000
+FAR_ROWS = 10.0
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,9 @@ def fit_projection(
     the components recover less than a quarter of the missing agreement: that is how noise, which
     is spread over all components, shows.
 
+    Rows more than ten times as far from the median as usual do not count: a few of them would
+    take all components, and the digits of the others.
+
     Parameters
     ----------
     X : ndarray of shape (n, D), float32 or float64
@@ -99,6 +104,7 @@ def fit_projection(
     -------
     Projection
     """
+    X = _bulk(X)
     mean = _mean(X)
     unit = _unit(X, mean)
     if X.shape[1] <= MAX_COLUMNS:
@@ -139,6 +145,23 @@ def _enough_components(
         if agreement >= FULL_AGREEMENT:
             break
     return kept, agreement
+
+
+def _bulk(X: np.ndarray) -> np.ndarray:
+    """The rows that lie at most ten times as far from the median row as usual, or nearly all."""
+    some = X[np.linspace(0, len(X) - 1, min(len(X), MEDIAN_ROWS)).astype(int)]
+    half = (len(some) - 1) // 2
+    median = np.partition(some, half, axis=0)[half]  # not the mean of two, which can overflow
+    far = np.empty(len(X))
+    step = max(1, BLOCK_ENTRIES // X.shape[1])
+    with np.errstate(over="ignore"):  # infinitely far is far
+        for start in range(0, len(X), step):
+            far[start : start + step] = np.abs(X[start : start + step] - median).max(axis=1)
+    usual = float(np.median(far))
+    if usual == 0:
+        return X
+    kept = far <= FAR_ROWS * usual
+    return X if kept.all() else X[kept]
 
 
 def _mean(X: np.ndarray) -> np.ndarray:

@@ -1,0 +1,200 @@
+"""Cells: a tree of half-spaces, grown on a sample, whose leaves average the rows that fall in them.
+
+Every split is across the direction of largest variance, at the threshold of two means, and always
+of the cell with the most members. So cells hold about as many rows each, noise that is shorter
+than a cell does not shape it, and the first M - 1 splits are the tree of M cells: every
+resolution comes from one pass over the rows. See docs/decisions/0012-nodes.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+import numpy as np
+
+from .._threads import in_ranges
+from .._validation import n_threads
+from ..projection import Projection
+
+# Members that decide on one split; more do not change it.
+SPLIT_MEMBERS = 2000
+# A row so many times farther from the centre of its cell than expected (root mean square) is in
+# none.
+REACH = 3.0
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Splits in the order in which they were made; split s has the children 2s + 1 and 2s + 2.
+
+    Attributes
+    ----------
+    split_of : ndarray of shape (2s + 1,), int
+        Split of each node of the tree, -1 for a leaf.
+    parent : ndarray of shape (2s + 1,), int
+        Parent of each node, -1 for the root.
+    directions, thresholds : ndarray of shape (s, q) and (s,), float64
+        Points whose projection is at most the threshold go to the first child.
+    centres, reach : ndarray of shape (2s + 1, q) and (2s + 1,), float64
+        Centre of each leaf and the squared distance from it within which points belong to it.
+    """
+
+    split_of: np.ndarray
+    parent: np.ndarray
+    directions: np.ndarray
+    thresholds: np.ndarray
+    centres: np.ndarray
+    reach: np.ndarray
+
+    @property
+    def n_leaves(self) -> int:
+        """Number of cells at the finest resolution."""
+        return len(self.thresholds) + 1
+
+    def cell(self, points: np.ndarray, n_jobs: int | None = None) -> np.ndarray:
+        """Leaf (n,) of points (n, q), as a node of the tree; -1 where none is in reach."""
+        from . import _kernels
+
+        cell = np.empty(len(points), dtype=np.int64)
+        in_ranges(
+            _kernels.route, len(points), n_threads(n_jobs), points, self.split_of, self.directions,
+            self.thresholds, self.centres, self.reach, cell,
+        )  # fmt: skip
+        return cell
+
+    def coarse(self, n_cells: int) -> np.ndarray:
+        """Ancestor (2s + 1,) of each node among the leaves of the tree's first ``n_cells`` cells.
+
+        Nodes above these leaves are their own ancestors.
+        """
+        ancestor = np.arange(len(self.parent))
+        for node in range(2 * n_cells - 1, len(ancestor)):  # children come after their parents
+            ancestor[node] = ancestor[self.parent[node]]
+        return ancestor
+
+
+def grow(points: np.ndarray, n_leaves: int) -> Tree:
+    """Tree of at most ``n_leaves`` cells of points (n, q); fewer where points coincide."""
+    from . import _kernels
+
+    n, q = (int(size) for size in points.shape)
+    members, scratch = np.arange(n), np.empty(n, dtype=np.int64)
+    directions = np.empty((n_leaves - 1, q))
+    thresholds = np.empty(n_leaves - 1)
+    parent, split_of = np.full(2 * n_leaves - 1, -1), np.full(2 * n_leaves - 1, -1)
+    ranges = np.zeros((2 * n_leaves - 1, 2), dtype=np.int64)
+    ranges[0] = 0, n
+    open_cells: list[tuple[int, int]] = [(-n, 0)]
+    n_splits = 0
+    while open_cells and n_splits < n_leaves - 1:
+        size, node = heappop(open_cells)
+        start, stop = ranges[node]
+        if size == -1:
+            break
+        middle, thresholds[n_splits] = _kernels.split(
+            points, members, start, stop, SPLIT_MEMBERS, directions[n_splits], scratch
+        )
+        if middle < 0:
+            continue  # all at one place
+        split_of[node] = n_splits
+        for number, first, last in (
+            (2 * n_splits + 1, int(start), int(middle)),
+            (2 * n_splits + 2, int(middle), int(stop)),
+        ):
+            parent[number], ranges[number] = node, (first, last)
+            heappush(open_cells, (first - last, number))
+        n_splits += 1
+    used = 2 * n_splits + 1
+    centres, squares = np.zeros((used, q)), np.zeros(used)
+    for leaf_node in np.flatnonzero(split_of[:used] < 0):
+        leaf = points[members[slice(*ranges[leaf_node])]]
+        centres[leaf_node] = leaf.mean(axis=0)
+        if len(leaf) > 1:  # what to expect of another row, about the mean of so few
+            total = ((leaf - centres[leaf_node]) ** 2).sum()
+            squares[leaf_node] = total * (len(leaf) + 1) / (len(leaf) * (len(leaf) - 1))
+    usual = float(np.median(squares[split_of[:used] < 0]))
+    return Tree(
+        split_of=split_of[:used],
+        parent=parent[:used],
+        directions=directions[:n_splits],
+        thresholds=thresholds[:n_splits],
+        centres=centres,
+        reach=REACH**2 * np.maximum(squares, usual),
+    )
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Sums over all rows in every cell of a tree.
+
+    Attributes
+    ----------
+    tree : Tree
+    sums : ndarray of shape (2s + 1, D), float64
+        Sums of rows, centred and in units of ``projection.unit``; zero but for leaves.
+    counts : ndarray of shape (2s + 1,), int
+        Number of these rows.
+    projection : Projection
+    """
+
+    tree: Tree
+    sums: np.ndarray
+    counts: np.ndarray
+    projection: Projection
+
+    def nodes(self, n_cells: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Nodes of the coarser tree of ``n_cells`` cells.
+
+        Returns
+        -------
+        rows : ndarray of shape (M, D), float64
+            Means of the rows of each cell, centred and in units of ``projection.unit``.
+        counts : ndarray of shape (M,), int
+            Their numbers.
+        node_of_cell : ndarray of shape (2s + 1,), int
+            Node of each leaf of the finest tree, -1 for nodes of the tree above.
+        """
+        ancestor = self.tree.coarse(min(n_cells, self.tree.n_leaves))
+        leaves = np.flatnonzero(self.tree.split_of < 0)
+        counts = np.bincount(ancestor[leaves], self.counts[leaves], len(ancestor))
+        kept = np.flatnonzero(counts)
+        rank = np.full(len(ancestor), -1)
+        rank[kept] = np.arange(len(kept))
+        rows = np.zeros((len(kept), self.sums.shape[1]))
+        full = leaves[self.counts[leaves] > 0]
+        np.add.at(rows, rank[ancestor[full]], self.sums[full])
+        node_of_cell = np.full(len(ancestor), -1)
+        node_of_cell[full] = rank[ancestor[full]]
+        counts = counts[kept].astype(np.int64)
+        return rows / counts[:, None], counts, node_of_cell
+
+
+def gathered(
+    blocks: Iterable[tuple[int, np.ndarray]],
+    tree: Tree,
+    projection: Projection,
+    set_aside: np.ndarray,
+    n_jobs: int | None = None,
+) -> Cells:
+    """One pass over blocks (number of the first row, rows (m, D)), summed by cells.
+
+    Rows whose number is in ``set_aside``, sorted, are left out, like those out of reach.
+    """
+    from . import _kernels
+
+    n_nodes = len(tree.parent)
+    sums = np.zeros((n_nodes, len(projection.mean)))
+    counts = np.zeros(n_nodes, dtype=np.int64)
+    for start, rows in blocks:
+        cell = without(tree.cell(projection.apply(rows), n_jobs), start, set_aside)
+        _kernels.accumulate(rows, cell, projection.mean, projection.unit, sums, counts)
+    return Cells(tree, sums, counts, projection)
+
+
+def without(cell: np.ndarray, start: int, set_aside: np.ndarray) -> np.ndarray:
+    """Cells (m,) of a block that begins with row ``start``, -1 for rows that were set aside."""
+    first, last = np.searchsorted(set_aside, (start, start + len(cell)))
+    cell[set_aside[first:last] - start] = -1
+    return cell

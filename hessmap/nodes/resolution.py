@@ -1,0 +1,178 @@
+"""How many nodes: coarse problems are solved until finer ones say something else.
+
+With few nodes a cell is curved, with many it is all noise. Neither error is known, but both make
+neighbouring resolutions disagree: where two of them say the same of rows, up to an affine map,
+both are right. See docs/decisions/0013-resolution.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+SMALLEST = 64
+# Neighbourhoods must stay small beside the data: nodes in units of k.
+MIN_WIDTHS = 6
+# Rows that two resolutions are compared on.
+PROBE_ROWS = 2000
+# A disagreement (a share of variance) above this is no agreement.
+AGREED = 0.01
+# Beyond the best pair, finer resolutions are left when two have disagreed this much more.
+WORSE = 2.0
+# Every distinct point is tried up to so many; beyond, disagreement that is this small is enough.
+EVERY_POINT = 20_000
+ENOUGH_NODES = 8192
+ENOUGH = 1e-5
+# Of the best pair, the finer one is taken if its gap ratio is at most so many times the other's.
+GAP_GROWTH = 2.0
+MIN_GAP = 1e-4
+
+
+class Resolution(NamedTuple):
+    """One resolution that was tried.
+
+    Attributes
+    ----------
+    n_nodes : int
+    spectral_gap : float
+        Its gap ratio; NaN where the nodes could not be solved.
+    disagreement : float
+        Largest share of the variance of a coordinate of this embedding, or of the next coarser
+        one, that the other does not explain; NaN for the coarsest.
+    """
+
+    n_nodes: int
+    spectral_gap: float
+    disagreement: float
+
+
+class Trial(NamedTuple):
+    """A solved resolution: its gap ratio, and the embedding (m, d) of the probed rows."""
+
+    n_nodes: int
+    spectral_gap: float
+    probed: np.ndarray
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The resolution to take.
+
+    Attributes
+    ----------
+    solved : int
+        Which of the trials that did not fail.
+    tried : tuple of Resolution
+    reason : str
+    """
+
+    solved: int
+    tried: tuple[Resolution, ...]
+    reason: str
+
+
+def ladder(n_points: int, k: int) -> list[int]:
+    """Numbers of nodes to try, by factors of two, up to half the points."""
+    rungs = [SMALLEST << j for j in range(20)]
+    return [rung for rung in rungs if MIN_WIDTHS * k <= rung <= n_points // 2]
+
+
+def choose(
+    rungs: list[int], solve: Callable[[int], Trial], *, every_point: Callable[[], Trial] | None
+) -> Choice:
+    """Solve resolutions from coarse to fine and choose one.
+
+    Parameters
+    ----------
+    rungs : list of int
+        Numbers of nodes, increasing.
+    solve : callable
+        n_nodes -> Trial; may raise ValueError, for nodes that cannot be solved.
+    every_point : callable or None
+        () -> Trial with every distinct point a node, where that may be tried.
+    """
+    tried: list[Resolution] = []
+    last: Trial | None = None
+    error: ValueError | None = None
+    runs: list[Callable[[], Trial]] = [lambda m=m: solve(m) for m in rungs]  # type: ignore[misc]
+    sizes = list(rungs)
+    if every_point is not None:
+        runs.append(every_point)
+        sizes.append(0)
+    for size, run in zip(sizes, runs, strict=True):
+        try:
+            trial = run()
+        except ValueError as problem:  # in pieces, or without a null space
+            tried.append(Resolution(size, np.nan, np.nan))
+            last, error = None, problem
+            continue
+        apart = np.nan if last is None else disagreement(last.probed, trial.probed)
+        tried.append(Resolution(trial.n_nodes, trial.spectral_gap, apart))
+        last = trial
+        if every_point is None and _enough(tried[-1]):
+            break
+        if _left_behind(tried):
+            break
+    if error is not None and all(np.isnan(one.spectral_gap) for one in tried):
+        raise error
+    index, reason = _best(tried, every_point is not None and sizes[len(tried) - 1] == 0)
+    failed = sum(bool(np.isnan(one.spectral_gap)) for one in tried[:index])
+    return Choice(index - failed, tuple(tried), reason)
+
+
+def disagreement(one: np.ndarray, other: np.ndarray) -> float:
+    """Largest share of variance that an affine map of either embedding leaves of the other."""
+    return max(_unexplained(one, other), _unexplained(other, one))
+
+
+def _unexplained(known: np.ndarray, wanted: np.ndarray) -> float:
+    """Largest share, over all directions of ``wanted`` (m, d), that ``known`` (m, d) leaves."""
+    spread = known.std(axis=0)
+    design = np.column_stack([known / np.where(spread > 0, spread, 1), np.ones(len(known))])
+    left = wanted - design @ np.linalg.lstsq(design, wanted, rcond=None)[0]
+    centred = wanted - wanted.mean(axis=0)
+    _, values, axes = np.linalg.svd(centred, full_matrices=False)
+    if values[-1] <= np.finfo(float).eps * values[0]:
+        return 1.0
+    return min(float(np.linalg.norm(left @ (axes.T / values), 2)) ** 2, 1.0)
+
+
+def _enough(last: Resolution) -> bool:
+    """Whether so many nodes agree so well that more would change nothing."""
+    return last.n_nodes >= ENOUGH_NODES and last.disagreement <= ENOUGH
+
+
+def _left_behind(tried: list[Resolution]) -> bool:
+    """Whether the last two resolutions disagree more than a pair before them, which agreed."""
+    apart = np.array([one.disagreement for one in tried])
+    if len(apart) < 4 or np.isnan(apart).all():
+        return False
+    best = np.nanmin(apart)
+    return bool(best <= AGREED and not (apart[-2:] <= WORSE * best).any())
+
+
+def _best(tried: list[Resolution], with_every_point: bool) -> tuple[int, str]:
+    """Index of the resolution to take, and why."""
+    apart = np.array([one.disagreement for one in tried])
+    gaps = np.array([one.spectral_gap for one in tried])
+    if len(tried) == 1:
+        return 0, "the rows are too few for a choice."
+    if np.isnan(apart).all() or not np.nanmin(apart) <= AGREED:
+        index = int(np.nanargmin(gaps))
+        return index, (
+            "no two resolutions agree: the one with the smallest gap ratio was taken. More rows, "
+            "or less noise, would be needed to tell."
+        )
+    finer = int(np.nanargmin(apart))
+    coarser = finer - 1
+    grown = max(gaps[finer], MIN_GAP) > GAP_GROWTH * max(gaps[coarser], MIN_GAP)
+    index = coarser if grown else finer
+    pair = f"{tried[coarser].n_nodes:,} and {tried[finer].n_nodes:,} nodes agree best"
+    if grown:
+        return index, f"{pair}; the gap ratio of the coarser is the smaller one."
+    if with_every_point and finer == len(tried) - 1:
+        return index, f"{pair}, and the finer, every distinct point, has as good a gap."
+    return index, f"{pair}, and the finer has as good a gap."

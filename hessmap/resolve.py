@@ -1,0 +1,214 @@
+"""Nodes that are solved: every distinct row, as many averages as were asked for, or the choice
+among resolutions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .extension import Extension
+from .graph import Found
+from .nodes.assignment import Assignment, Listed, Routed
+from .nodes.cells import Cells, gathered, grow
+from .nodes.clean import Points
+from .nodes.resolution import EVERY_POINT, PROBE_ROWS, Resolution, Trial, choose, ladder
+from .order import spatial_order
+from .projection import Projection
+from .rows import Rows
+from .settings import Settings
+from .solve import Nodes, Solution, solve
+from .stages import StageClock
+
+AS_MANY = "as many averages as were asked for."
+ALL_ROWS = "every distinct row is a node, as asked for."
+USUAL_SHARE = 0.99  # of the rows are nearer to a node than the usual distance
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What the nodes are laid out on.
+
+    Attributes
+    ----------
+    X : ndarray of shape (s, D)
+        All rows, or a sample of them.
+    drawn : ndarray of shape (s,), int, or None
+        Which rows; None for all of them.
+    points : Points
+        Their clean points.
+    projection : Projection
+        From rows to points.
+    """
+
+    X: np.ndarray
+    drawn: np.ndarray | None
+    points: Points
+    projection: Projection
+
+    def once(self) -> np.ndarray | None:
+        """Numbers of distinct rows, each once, in their order; None if all rows are."""
+        first = np.sort(self.points.distinct.first)
+        if self.drawn is not None:
+            return self.drawn[first] if self.points.distinct.n_duplicates else None
+        return first
+
+
+@dataclass(frozen=True)
+class Laid:
+    """Nodes laid out and solved.
+
+    Attributes
+    ----------
+    solution : Solution
+    assignment : Assignment
+        Which node each row belongs to.
+    extension : Extension
+        Maps to and from other rows.
+    sample : ndarray of shape (m, q)
+        Some clean points, evenly spaced in their spatial order.
+    sample_rows : ndarray of shape (m, D)
+        The rows that they are.
+    resolutions : tuple of Resolution
+        Those that were tried.
+    reason : str
+        Why this one.
+    """
+
+    solution: Solution
+    assignment: Assignment
+    extension: Extension
+    sample: np.ndarray
+    sample_rows: np.ndarray
+    resolutions: tuple[Resolution, ...]
+    reason: str
+
+
+def lay_out(
+    rows: Rows, sample: Sample, settings: Settings, seeds: np.ndarray, clock: StageClock
+) -> Laid:
+    """Nodes as the settings say; ``seeds`` are those of the graph and of the null space."""
+    wanted, n_points = settings.given_n_nodes(), len(sample.points.points)
+    if sample.drawn is None:
+        rungs = ladder(n_points, settings.choose_n_neighbors(n_points))
+        few = wanted is None and not rungs
+        if settings.n_nodes is None or few or (wanted is not None and wanted >= n_points):
+            nodes = _all_points(sample)
+            solution = solve(nodes, settings, seeds, clock, sample.points.found)
+            reason = "the rows are too few for averages." if few else ALL_ROWS
+            return _laid_of_rows(sample, solution, (), reason)
+    with clock("nodes"):
+        n_cells = wanted or max(2, n_points // 2)
+        cells = _cells(rows, sample, n_cells, settings)
+    if wanted is not None:
+        nodes, node_of_cell = _averages(cells, wanted, sample.X.dtype)
+        solution = solve(nodes, settings, seeds, clock)
+        return _laid_of_cells(sample, cells, node_of_cell, solution, reason=AS_MANY)
+    return _chosen(sample, cells, settings, seeds, clock)
+
+
+def _cells(rows: Rows, sample: Sample, n_cells: int, settings: Settings) -> Cells:
+    tree = grow(sample.points.points, n_cells)
+    return gathered(rows.blocks(), tree, sample.projection, _set_aside(sample), settings.n_jobs)
+
+
+def _set_aside(sample: Sample) -> np.ndarray:
+    """Numbers of the rows that are known to be outliers, sorted."""
+    outliers = np.flatnonzero(sample.points.distinct.node_of < 0)
+    return outliers if sample.drawn is None else sample.drawn[outliers]
+
+
+def _chosen(
+    sample: Sample, cells: Cells, settings: Settings, seeds: np.ndarray, clock: StageClock
+) -> Laid:
+    """The resolution that agrees best with its neighbours."""
+    points = sample.points
+    n_points = len(points.points)
+    probe = _spaced(points.points)
+    solved: list[tuple[Solution, np.ndarray | None, StageClock]] = []
+
+    def attempt(nodes: Nodes, node_of_cell: np.ndarray | None, found: Found | None) -> Trial:
+        clock.note(f"nodes: trying {len(nodes.points):,}")
+        own = StageClock(verbose=False)
+        # what bridges a gap between few nodes may be as long as the data
+        solution = solve(nodes, settings, seeds, own, found, bridged=node_of_cell is None)
+        solved.append((solution, node_of_cell, own))
+        probed, _ = solution.extension().transform(probe, settings.n_jobs)
+        return Trial(len(nodes.points), solution.pairs.certificate.gap_ratio, probed)
+
+    def average(n_nodes: int) -> Trial:
+        return attempt(*_averages(cells, n_nodes, sample.X.dtype), None)
+
+    def every_point() -> Trial:
+        return attempt(_all_points(sample), None, points.found)
+
+    with clock("nodes"):
+        choice = choose(
+            ladder(n_points, settings.choose_n_neighbors(n_points)),
+            average,
+            every_point=every_point if sample.drawn is None and n_points <= EVERY_POINT else None,
+        )
+    solution, node_of_cell, own = solved[choice.solved]
+    clock.move(own, "nodes")
+    if node_of_cell is None:
+        return _laid_of_rows(sample, solution, choice.tried, choice.reason)
+    return _laid_of_cells(
+        sample, cells, node_of_cell, solution, tried=choice.tried, reason=choice.reason
+    )
+
+
+def _all_points(sample: Sample) -> Nodes:
+    points, projection = sample.points, sample.projection
+    rows, unit = points.points, 1.0
+    if projection.components is not None:
+        rows, unit = sample.X[points.distinct.first], projection.unit
+    return Nodes(points.points, np.ones(len(rows), dtype=np.int64), rows, unit)
+
+
+def _laid_of_rows(
+    sample: Sample, solution: Solution, tried: tuple[Resolution, ...], reason: str
+) -> Laid:
+    distinct = sample.points.distinct
+    assignment = Listed(distinct.node_of, np.argsort(np.argsort(distinct.first)))
+    return Laid(solution, assignment, solution.extension(), *_probe(sample), tried, reason)
+
+
+def _laid_of_cells(
+    sample: Sample,
+    cells: Cells,
+    node_of_cell: np.ndarray,
+    solution: Solution,
+    *,
+    tried: tuple[Resolution, ...] = (),
+    reason: str,
+) -> Laid:
+    points, rows = _probe(sample)
+    nearest = solution.extension().point_tree.query(points)[0]
+    extension = solution.extension(float(np.quantile(nearest, USUAL_SHARE)))
+    assignment = Routed(cells.tree, sample.projection, _set_aside(sample), node_of_cell)
+    return Laid(solution, assignment, extension, points, rows, tried, reason)
+
+
+def _probe(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
+    """Some clean points, and the rows that they are."""
+    return _spaced(sample.points.points), sample.X[_spaced(sample.points.distinct.first)]
+
+
+def _averages(cells: Cells, n_nodes: int, dtype: np.dtype) -> tuple[Nodes, np.ndarray]:
+    """Nodes of about ``n_nodes`` cells in a spatial order, and the node of each leaf."""
+    centred, counts, node_of_cell = cells.nodes(n_nodes)
+    projection = cells.projection
+    directions = projection.components
+    points = centred if directions is None else centred @ directions.T
+    order = spatial_order(points)
+    rank = np.append(np.argsort(order), -1)  # the last one is for -1
+    points, counts, centred = points[order], counts[order], centred[order]
+    rows, unit = points, 1.0
+    if directions is not None:
+        rows = (centred * projection.unit + projection.mean).astype(dtype)
+        unit = projection.unit
+    return Nodes(points, counts, rows, unit), rank[node_of_cell]
+
+
+def _spaced(array: np.ndarray) -> np.ndarray:
+    return array[np.linspace(0, len(array) - 1, min(len(array), PROBE_ROWS)).astype(int)]

@@ -1,0 +1,76 @@
+"""Where results of every row are kept: in memory, or in files that appear when they are whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+class Results:
+    """Arrays of one fit or one map, by name; files under ``folder`` where it is not None.
+
+    A file is written under the name ``.name.npy.part`` and takes its own name at the end, so that
+    no half-written file is ever found under it.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._arrays: dict[str, np.ndarray] = {}
+
+    def new(self, name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """An array to be filled."""
+        if self._folder is None:
+            self._arrays[name] = np.empty(shape, dtype=dtype)
+        else:
+            self._arrays[name] = np.lib.format.open_memmap(
+                self._part(name), mode="w+", dtype=dtype, shape=shape
+            )
+        return self._arrays[name]
+
+    def finished(self) -> dict[str, np.ndarray]:
+        """The arrays; from files, read-only memory maps of them."""
+        if self._folder is None:
+            return self._arrays
+        for name, array in self._arrays.items():
+            array.flush()  # type: ignore[attr-defined]
+            os.replace(self._part(name), self._folder / f"{name}.npy")
+        return {name: np.load(self._folder / f"{name}.npy", mmap_mode="r") for name in self._arrays}
+
+    def discard(self) -> None:
+        """Remove what was not finished."""
+        for name in self._arrays:
+            if self._folder is not None:
+                self._part(name).unlink(missing_ok=True)
+
+    def _part(self, name: str) -> Path:
+        assert self._folder is not None
+        return self._folder / f".{name}.npy.part"
+
+
+@contextmanager
+def results(folder: Path | None) -> Iterator[Results]:
+    """Results that leave nothing behind if an error ends the work on them."""
+    kept = Results(folder)
+    try:
+        yield kept
+    except BaseException:
+        kept.discard()
+        raise
+
+
+def folder(out: Any) -> Path | None:
+    """A folder to write to, made if it is not there; None for None."""
+    if out is None:
+        return None
+    if not isinstance(out, str | os.PathLike):
+        raise TypeError(f"`out` must be None or the path of a folder; got {out!r}.")
+    path = Path(out)
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"`out` must be a folder; {path} is a file. Name another place.")
+    path.mkdir(parents=True, exist_ok=True)
+    return path
