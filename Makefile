@@ -9,8 +9,8 @@ BLUR ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
-.PHONY: demo test lint format types docs wheel bench-check bench-quick bench-million \
-  bench-null-space bench-parity bench-coordinates bench-first-call clean
+.PHONY: demo test test-statistical lint format types docs wheel bench-check bench-quick bench-million \
+  bench-null-space bench-more-data bench-from-file bench-parity bench-coordinates bench-first-call clean
 
 demo: $(VENV)/.plot
 	$(BIN)/python -m hessmap.demo --components "$(COMPONENTS)" --out "$(OUT)" \
@@ -18,6 +18,10 @@ demo: $(VENV)/.plot
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# Errors against n, noise, outliers, density and holes, in full; `make test` runs a short form.
+test-statistical: $(VENV)/.test
+	$(BIN)/python -m pytest tests/statistical -m "slow or not slow" $(PYTEST_ARGS)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
@@ -54,6 +58,14 @@ bench-million: $(VENV)/.bench
 
 bench-null-space: $(VENV)/.bench
 	$(BIN)/python benchmarks/null_space_accuracy.py $(BENCH_ARGS)
+
+# Some twenty minutes: every table of docs/more-data.md.
+bench-more-data: $(VENV)/.bench
+	$(BIN)/python benchmarks/more_data.py $(BENCH_ARGS)
+
+# A 1.2 GB file of ten million rows.
+bench-from-file: $(VENV)/.bench
+	$(BIN)/python benchmarks/from_file.py $(BENCH_ARGS)
 
 bench-parity: $(VENV)/.plot
 	$(BIN)/python benchmarks/against_scikit_learn.py

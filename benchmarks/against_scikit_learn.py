@@ -14,6 +14,7 @@ import warnings
 from time import perf_counter
 
 import numpy as np
+from data import error
 from sklearn.manifold import LocallyLinearEmbedding
 
 from hessmap import HessianEigenmaps
@@ -34,13 +35,6 @@ def data_sets(n: int, seed: int = 0):
     yield "shapes_xy", *shapes_xy(n, random_state=seed), (48, 48)
     yield "shapes_xc", *shapes_xc(n, random_state=seed), (48, 48, 2)
     yield "shapes_xyr", *shapes_xyr(n, random_state=seed), (32, 32)
-
-
-def error(embedding: np.ndarray, factors: np.ndarray) -> float:
-    """1 - R^2 of the worse factor after the best affine fit."""
-    design = np.column_stack([embedding / embedding.std(axis=0), np.ones(len(embedding))])
-    residual = factors - design @ np.linalg.lstsq(design, factors, rcond=None)[0]
-    return float((residual.var(axis=0) / factors.var(axis=0)).max())
 
 
 def ours(X: np.ndarray, d: int) -> tuple[float | str, np.ndarray | None]:

@@ -4,39 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from hessmap.datasets import arcs
+from hessmap.datasets import arcs, blobs
 
-SIDE = 24
 COLUMNS = 30
-BLOCK = 20_000
 
 
 def blob(
     n: int, *, noise: float = 0.0, width: float = 2.5, random_state: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A Gaussian spot of some width (pixels) and peak 1, moved over a 24 x 24 picture.
-
-    Returns rows (n, 30), the pictures' principal components, and the uniform positions (n, 2);
-    ``noise`` is the standard deviation of each pixel's.
-    """
-    rng = np.random.default_rng(random_state)
-    z = rng.uniform(4.5, 18.5, size=(n, 2))
-    pixels = np.arange(SIDE)
-
-    def pictures(z: np.ndarray) -> np.ndarray:
-        across, down = np.exp(-((z[:, :, None] - pixels) ** 2) / (2 * width**2)).transpose(1, 0, 2)
-        return (across[:, :, None] * down[:, None, :]).reshape(len(z), -1)
-
-    sample = pictures(z[:BLOCK])
-    mean = sample.mean(axis=0)
-    axes = np.linalg.eigh((sample - mean).T @ (sample - mean))[1][:, ::-1][:, :COLUMNS]
-    X = np.empty((n, COLUMNS))
-    for start in range(0, n, BLOCK):
-        rows = pictures(z[start : start + BLOCK])
-        if noise:
-            rows += noise * rng.standard_normal(rows.shape)
-        X[start : start + BLOCK] = (rows - mean) @ axes
-    return X, z
+    """A Gaussian spot of some width (pixels) moved over a picture; rows (n, 30), places (n, 2)."""
+    return blobs(n, noise=noise, width=width, n_features=COLUMNS, random_state=random_state)
 
 
 def three_turns(n: int, random_state: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -62,3 +39,10 @@ def curves(
 ) -> tuple[np.ndarray, np.ndarray]:
     """A product of d arcs in 30 columns, isometric to a box; rows (n, 30), factors (n, d)."""
     return arcs(n, d, n_features=COLUMNS, noise=noise, random_state=random_state)
+
+
+def error(embedding: np.ndarray, factors: np.ndarray) -> float:
+    """1 - R^2 of the worse factor after the best affine fit."""
+    design = np.column_stack([embedding / embedding.std(axis=0), np.ones(len(embedding))])
+    left = factors - design @ np.linalg.lstsq(design, factors, rcond=None)[0]
+    return float((left.var(axis=0) / factors.var(axis=0)).max())

@@ -17,7 +17,7 @@ import warnings
 from time import perf_counter
 
 import numpy as np
-from data import blob, curves
+from data import blob, curves, error
 
 from hessmap import HessianICA
 from hessmap.metrics import mcc
@@ -58,18 +58,11 @@ def rows(n: int, d: int) -> tuple[np.ndarray, np.ndarray]:
     return blob(n) if d == 2 else curves(n, d)
 
 
-def error(embedding: np.ndarray, factors: np.ndarray) -> float:
-    """1 - R^2 of the worse factor after the best affine fit."""
-    design = np.column_stack([embedding / embedding.std(axis=0), np.ones(len(embedding))])
-    left = factors - design @ np.linalg.lstsq(design, factors, rcond=None)[0]
-    return float((left.var(axis=0) / factors.var(axis=0)).max())
-
-
 def ours(X: np.ndarray, factors: np.ndarray, d: int, search: float | None) -> float:
     reset_peak()
     before = resident()
     start = perf_counter()
-    model = HessianICA(d, n_neighbors=WIDTH[d], random_state=0).fit(X)
+    model = HessianICA(d, n_neighbors=WIDTH[d], n_nodes=None, random_state=0).fit(X)
     seconds = perf_counter() - start
     stages = model.report_.stage_seconds
     after = sum(stages[name] for name in AFTER)
@@ -135,7 +128,7 @@ def main() -> None:
     parser.add_argument("--peers", action="store_true", help="scikit-learn and tapkee, d = 2")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
-    HessianICA(2, n_neighbors=16, random_state=0).fit(blob(6000)[0])  # compiles
+    HessianICA(2, n_neighbors=16, n_nodes=None, random_state=0).fit(blob(6000)[0])  # compiles
     print(
         "| nodes | d | whole, s | rows | graph | functionals | operator | null space "
         "| after graph | after / search | peak beyond X, GB | iterations | bound | 1 - R^2 | MCC |"

@@ -184,8 +184,11 @@ class HessianEigenmaps(_RoadEstimator):
         Neighbourhood size k, the node itself included. More than d(d+3)/2 for "hessian", more
         than d+1 for "tangent". "auto" takes ceil(1.25 (1 + d + d(d+1)/2)) + 8 (16 at d = 2), and
         less than two thirds of the rows where these are few.
-    n_nodes : "auto" or None, default="auto"
-        Both make every distinct row a node in this version.
+    n_nodes : "auto", int or None, default="auto"
+        Number of nodes on which the problem is solved. None makes every distinct row a node; an
+        int averages the rows of about so many cells, which lowers the noise; "auto" solves a few
+        coarse problems and takes the resolution that agrees best with its neighbours, which for
+        few and clean rows is every one of them. ``report_.n_nodes_reason`` says why.
     neighbors : {"auto", "brute", "kd_tree", "pynndescent", "faiss"}, default="auto"
         Method of the neighbour search: all pairs, SciPy's tree, or approximate. "auto" takes an
         exact one unless the rows are very many and full of noise; "faiss" is the extra of its name.
@@ -208,17 +211,18 @@ class HessianEigenmaps(_RoadEstimator):
     Attributes
     ----------
     embedding_ : ndarray of shape (n_samples, n_components)
-        Coordinates in the units of X, along their principal axes, with zero mean over the
-        distinct rows; dtype of X.
+        Coordinates in the units of X, along their principal axes, with zero mean over the nodes,
+        weighted by their rows; dtype of X. NaN for rows that were set aside and lie too far from
+        all others to be mapped.
     eigenvalues_ : ndarray of shape (m,)
         Smallest eigenvalues of the operator, the constant's first; m is at least
         n_components + 2.
     n_neighbors_ : int
         Neighbourhood size k.
     n_nodes_ : int
-        Number of nodes, that is of distinct rows.
+        Number of nodes.
     node_of_ : ndarray of shape (n_samples,)
-        Node of each row.
+        Node of each row, -1 for rows that were set aside because they do not belong to the others.
     n_iter_ : int
         Number of solves with the factorised operator, or of LOBPCG iterations.
     n_features_in_ : int
@@ -310,7 +314,7 @@ class HessianEigenmaps(_RoadEstimator):
         Returns
         -------
         ndarray of shape (m, n_features)
-            Locally affine combinations of the training rows, of the dtype of Y.
+            Locally quadratic combinations of the nodes, of the dtype of Y.
         """
         codes = self._checked_codes(Y)
         return self._rows_of(codes / self._projection.unit, codes.dtype)
@@ -331,8 +335,11 @@ class HessianICA(_RoadEstimator):
         Local functional, as in HessianEigenmaps.
     n_neighbors : int or "auto", default="auto"
         Neighbourhood size k, the node itself included, as in HessianEigenmaps.
-    n_nodes : "auto" or None, default="auto"
-        Both make every distinct row a node in this version.
+    n_nodes : "auto", int or None, default="auto"
+        Number of nodes on which the problem is solved. None makes every distinct row a node; an
+        int averages the rows of about so many cells, which lowers the noise; "auto" solves a few
+        coarse problems and takes the resolution that agrees best with its neighbours, which for
+        few and clean rows is every one of them. ``report_.n_nodes_reason`` says why.
     neighbors : {"auto", "brute", "kd_tree", "pynndescent", "faiss"}, default="auto"
         Method of the neighbour search: all pairs, SciPy's tree, or approximate. "auto" takes an
         exact one unless the rows are very many and full of noise; "faiss" is the extra of its name.
@@ -356,8 +363,8 @@ class HessianICA(_RoadEstimator):
     Attributes
     ----------
     sources_ : ndarray of shape (n_samples, n_components)
-        Independent factors, of zero mean and unit variance over the distinct rows, those farthest
-        from Gaussian first; dtype of X.
+        Independent factors, of zero mean and unit variance over the rows that were not set aside,
+        those farthest from Gaussian first; dtype of X. NaN where ``embedding_`` is.
     embedding_ : ndarray of shape (n_samples, n_components)
         ``sources_ @ mixing_.T``, in the units of X.
     mixing_ : ndarray of shape (n_components, n_components)
@@ -458,7 +465,7 @@ class HessianICA(_RoadEstimator):
         Returns
         -------
         ndarray of shape (m, n_features)
-            Locally affine combinations of the training rows, of the dtype of Y.
+            Locally quadratic combinations of the nodes, of the dtype of Y.
         """
         codes = self._checked_codes(Y)
         return self._rows_of(codes @ self._ica.mixing.T + self._ica.mean, codes.dtype)

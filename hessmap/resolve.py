@@ -12,7 +12,15 @@ from .graph import Found
 from .nodes.assignment import Assignment, Listed, Routed
 from .nodes.cells import Cells, gathered, grow
 from .nodes.clean import Points
-from .nodes.resolution import EVERY_POINT, PROBE_ROWS, Resolution, Trial, choose, ladder
+from .nodes.resolution import (
+    EVERY_POINT,
+    PROBE_ROWS,
+    Resolution,
+    Trial,
+    choose,
+    ladder,
+    noise_share,
+)
 from .order import spatial_order
 from .projection import Projection
 from .rows import Rows
@@ -22,6 +30,9 @@ from .stages import StageClock
 
 AS_MANY = "as many averages as were asked for."
 ALL_ROWS = "every distinct row is a node, as asked for."
+# Numbers that the sums of all cells may take, and cells that there are in any case.
+CELL_ENTRIES = 1 << 26
+MIN_CELLS = 2048
 USUAL_SHARE = 0.99  # of the rows are nearer to a node than the usual distance
 
 
@@ -98,7 +109,8 @@ def lay_out(
             reason = "the rows are too few for averages." if few else ALL_ROWS
             return _laid_of_rows(sample, solution, (), reason)
     with clock("nodes"):
-        n_cells = wanted or max(2, n_points // 2)
+        width = sample.X.shape[1]
+        n_cells = wanted or max(2, min(n_points // 2, max(MIN_CELLS, CELL_ENTRIES // width)))
         cells = _cells(rows, sample, n_cells, settings)
     if wanted is not None:
         nodes, node_of_cell = _averages(cells, wanted, sample.X.dtype)
@@ -133,8 +145,12 @@ def _chosen(
         # what bridges a gap between few nodes may be as long as the data
         solution = solve(nodes, settings, seeds, own, found, bridged=node_of_cell is None)
         solved.append((solution, node_of_cell, own))
-        probed, _ = solution.extension().transform(probe, settings.n_jobs)
-        return Trial(len(nodes.points), solution.pairs.certificate.gap_ratio, probed)
+        extension = solution.extension()
+        probed, _ = extension.transform(probe, settings.n_jobs)
+        back = extension.inverse_transform(probed, nodes.points, settings.n_jobs)
+        # a row that is a node has no noise about it
+        floor = np.inf if node_of_cell is None else noise_share(probe - back, probed)
+        return Trial(len(nodes.points), solution.pairs.certificate.gap_ratio, probed, floor)
 
     def average(n_nodes: int) -> Trial:
         return attempt(*_averages(cells, n_nodes, sample.X.dtype), None)
@@ -144,7 +160,7 @@ def _chosen(
 
     with clock("nodes"):
         choice = choose(
-            ladder(n_points, settings.choose_n_neighbors(n_points)),
+            ladder(2 * cells.tree.n_leaves, settings.choose_n_neighbors(n_points)),
             average,
             every_point=every_point if sample.drawn is None and n_points <= EVERY_POINT else None,
         )

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 import hessmap.datasets._blocks as blocks
-from hessmap.datasets import arcs, shapes_xc, shapes_xy, shapes_xyr, swiss_roll
+from hessmap.datasets import arcs, blobs, shapes_xc, shapes_xy, shapes_xyr, swiss_roll
 
 ALL = [
     pytest.param(swiss_roll, 3, 2, np.float64, id="swiss_roll"),
     pytest.param(lambda n, **kw: swiss_roll(n, hole=True, **kw), 3, 2, np.float64, id="hole"),
     pytest.param(lambda n, **kw: swiss_roll(n, n_features=20, **kw), 20, 2, np.float64, id="wide"),
     pytest.param(lambda n, **kw: arcs(n, 5, **kw), 10, 5, np.float64, id="arcs"),
+    pytest.param(blobs, 30, 2, np.float64, id="blobs"),
     pytest.param(shapes_xy, 2304, 2, np.float32, id="shapes_xy"),
     pytest.param(shapes_xc, 4608, 2, np.float32, id="shapes_xc"),
     pytest.param(shapes_xyr, 1024, 3, np.float32, id="shapes_xyr"),
@@ -144,3 +145,27 @@ def test_any_kind_of_seed():
     four, _ = arcs(20, random_state=np.random.default_rng(3))
     np.testing.assert_array_equal(three, four)
     assert np.abs(arcs(20)[0] - arcs(20)[0]).max() > 0
+
+
+def test_blobs_are_the_pictures_of_their_factors():
+    """With all components nothing is lost: distances are those of the pictures."""
+    X, factors = blobs(40, n_features=576, random_state=0)
+    pixels = np.arange(24)
+    pictures = np.array(
+        [
+            np.exp(-((pixels[:, None] - a) ** 2 + (pixels[None] - b) ** 2) / 12.5).ravel()
+            for a, b in factors
+        ]
+    )
+    np.testing.assert_allclose(
+        np.linalg.norm(X[1:] - X[:-1], axis=1), np.linalg.norm(np.diff(pictures, axis=0), axis=1)
+    )
+    noisy, again = blobs(4000, noise=0.3, random_state=0)
+    clean, _ = blobs(4000, random_state=0)
+    assert (noisy - clean).std() == pytest.approx(0.3, rel=0.01)
+    skewed = blobs(4000, density="beta", random_state=0)[1]
+    assert skewed.mean() < again.mean() - 2
+    with pytest.raises(ValueError, match="`density` must be one of 'uniform', 'beta'"):
+        blobs(10, density="normal")
+    with pytest.raises(ValueError, match="`n_features` must be at most 576; got 600"):
+        blobs(10, n_features=600)

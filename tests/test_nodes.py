@@ -12,7 +12,7 @@ from hessmap.neighbors import knn_graph
 from hessmap.nodes.cells import gathered, grow
 from hessmap.nodes.duplicates import close_pairs, merge_duplicates
 from hessmap.nodes.outliers import outliers
-from hessmap.nodes.resolution import Trial, choose, disagreement, ladder
+from hessmap.nodes.resolution import Trial, choose, disagreement, ladder, noise_share
 from hessmap.projection import fit_projection
 
 from .helpers import affine_error
@@ -214,7 +214,7 @@ def test_as_many_nodes_as_asked_for():
 
 def test_a_sample_lays_out_the_cells_of_all_rows(monkeypatch):
     monkeypatch.setattr("hessmap.settings.SAMPLE_ROWS", 1500)
-    X, factors = arcs(6000, 2, n_features=8, noise=0.05, random_state=0)
+    X, factors = arcs(6000, 2, n_features=8, noise=0.01, random_state=0)
     X[:30] += 100
     with pytest.warns(match="far-from-manifold"):
         model = HessianICA(random_state=0).fit(X)
@@ -234,14 +234,15 @@ def test_disagreement_is_blind_to_affine_maps():
     assert disagreement(one, np.zeros((500, 2))) == 1
 
 
-def trials(gaps, errors):
+def trials(gaps, errors, floor=0.0):
     """Resolutions 100, 200, ... whose embeddings have independent errors of some variance."""
     rng = np.random.default_rng(0)
     true = rng.standard_normal((2000, 2))
     made = {}
     for i, (gap, error) in enumerate(zip(gaps, errors, strict=True)):
         size = 100 << i
-        made[size] = Trial(size, gap, true + np.sqrt(error) * rng.standard_normal((2000, 2)))
+        found = true + np.sqrt(error) * rng.standard_normal((2000, 2))
+        made[size] = Trial(size, gap, found, floor)
     return made
 
 
@@ -259,6 +260,22 @@ def test_the_resolution_that_agrees_is_chosen(gaps, errors, expected):
     choice = choose(list(made), made.__getitem__, every_point=None)
     assert choice.solved == expected
     assert [one.n_nodes for one in choice.tried] == list(made)[: len(choice.tried)]
+
+
+def test_what_noise_hides_is_not_worth_finer_nodes():
+    gaps, errors = [1e-3] * 6, [1e-2, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8]
+    clean, noisy = trials(gaps, errors), trials(gaps, errors, floor=1e-3)
+    assert choose(list(clean), clean.__getitem__, every_point=None).solved == 5
+    assert choose(list(noisy), noisy.__getitem__, every_point=None).solved == 3
+
+
+def test_the_share_of_noise():
+    rng = np.random.default_rng(0)
+    embedding = rng.standard_normal((20_000, 2)) * [1.0, 3.0]
+    residual = 0.1 * rng.standard_normal((20_000, 10))
+    residual[:, :2] = 0  # what lies along the manifold cannot be seen
+    assert noise_share(residual, embedding) == pytest.approx(0.01, rel=0.05)
+    assert noise_share(residual[:, :2], embedding) == 0
 
 
 def test_resolutions_that_fall_into_pieces_are_passed_over():

@@ -4,7 +4,8 @@ Every function returns ``(X, factors)``: rows of shape (n_samples, n_features) a
 factors, of shape (n_samples, d), that generated them.
 """
 
+from .blobs import blobs
 from .shapes import shapes_xc, shapes_xy, shapes_xyr
 from .surfaces import arcs, swiss_roll
 
-__all__ = ["arcs", "shapes_xc", "shapes_xy", "shapes_xyr", "swiss_roll"]
+__all__ = ["arcs", "blobs", "shapes_xc", "shapes_xy", "shapes_xyr", "swiss_roll"]

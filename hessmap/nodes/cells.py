@@ -53,6 +53,11 @@ class Tree:
         """Number of cells at the finest resolution."""
         return len(self.thresholds) + 1
 
+    @property
+    def leaves(self) -> np.ndarray:
+        """The nodes that are leaves, in their order."""
+        return np.flatnonzero(self.split_of < 0)
+
     def cell(self, points: np.ndarray, n_jobs: int | None = None) -> np.ndarray:
         """Leaf (n,) of points (n, q), as a node of the tree; -1 where none is in reach."""
         from . import _kernels
@@ -132,9 +137,9 @@ class Cells:
     Attributes
     ----------
     tree : Tree
-    sums : ndarray of shape (2s + 1, D), float64
-        Sums of rows, centred and in units of ``projection.unit``; zero but for leaves.
-    counts : ndarray of shape (2s + 1,), int
+    sums : ndarray of shape (L, D), float64
+        Sums of the rows in each leaf, centred and in units of ``projection.unit``.
+    counts : ndarray of shape (L,), int
         Number of these rows.
     projection : Projection
     """
@@ -157,16 +162,17 @@ class Cells:
             Node of each leaf of the finest tree, -1 for nodes of the tree above.
         """
         ancestor = self.tree.coarse(min(n_cells, self.tree.n_leaves))
-        leaves = np.flatnonzero(self.tree.split_of < 0)
-        counts = np.bincount(ancestor[leaves], self.counts[leaves], len(ancestor))
+        leaves = self.tree.leaves
+        counts = np.bincount(ancestor[leaves], self.counts, len(ancestor))
         kept = np.flatnonzero(counts)
         rank = np.full(len(ancestor), -1)
         rank[kept] = np.arange(len(kept))
         rows = np.zeros((len(kept), self.sums.shape[1]))
-        full = leaves[self.counts[leaves] > 0]
-        np.add.at(rows, rank[ancestor[full]], self.sums[full])
+        full = np.flatnonzero(self.counts)
+        node = rank[ancestor[leaves[full]]]
+        np.add.at(rows, node, self.sums[full])
         node_of_cell = np.full(len(ancestor), -1)
-        node_of_cell[full] = rank[ancestor[full]]
+        node_of_cell[leaves[full]] = node
         counts = counts[kept].astype(np.int64)
         return rows / counts[:, None], counts, node_of_cell
 
@@ -184,12 +190,13 @@ def gathered(
     """
     from . import _kernels
 
-    n_nodes = len(tree.parent)
-    sums = np.zeros((n_nodes, len(projection.mean)))
-    counts = np.zeros(n_nodes, dtype=np.int64)
+    number = np.full(len(tree.parent) + 1, -1)  # the last one is for -1
+    number[tree.leaves] = np.arange(tree.n_leaves)
+    sums = np.zeros((tree.n_leaves, len(projection.mean)))
+    counts = np.zeros(tree.n_leaves, dtype=np.int64)
     for start, rows in blocks:
         cell = without(tree.cell(projection.apply(rows), n_jobs), start, set_aside)
-        _kernels.accumulate(rows, cell, projection.mean, projection.unit, sums, counts)
+        _kernels.accumulate(rows, number[cell], projection.mean, projection.unit, sums, counts)
     return Cells(tree, sums, counts, projection)
 
 

@@ -28,6 +28,9 @@ ENOUGH_NODES = 8192
 ENOUGH = 1e-5
 # Of the best pair, the finer one is taken if its gap ratio is at most so many times the other's.
 GAP_GROWTH = 2.0
+# Disagreement that does not count beside the noise of single rows, and noise that is none.
+FLOOR_SHARE = 0.05
+CLEAN = 1e-6
 MIN_GAP = 1e-4
 
 
@@ -50,11 +53,16 @@ class Resolution(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """A solved resolution: its gap ratio, and the embedding (m, d) of the probed rows."""
+    """A solved resolution: its gap ratio, and the embedding (m, d) of the probed rows.
+
+    ``floor`` is the share of the embedding's variance that is the noise of single rows, which no
+    resolution can change.
+    """
 
     n_nodes: int
     spectral_gap: float
     probed: np.ndarray
+    floor: float
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,7 @@ def choose(
     """
     tried: list[Resolution] = []
     last: Trial | None = None
+    floor = np.inf
     error: ValueError | None = None
     runs: list[Callable[[], Trial]] = [lambda m=m: solve(m) for m in rungs]  # type: ignore[misc]
     sizes = list(rungs)
@@ -111,14 +120,14 @@ def choose(
             continue
         apart = np.nan if last is None else disagreement(last.probed, trial.probed)
         tried.append(Resolution(trial.n_nodes, trial.spectral_gap, apart))
-        last = trial
+        last, floor = trial, min(floor, trial.floor)
         if every_point is None and _enough(tried[-1]):
             break
         if _left_behind(tried):
             break
     if error is not None and all(np.isnan(one.spectral_gap) for one in tried):
         raise error
-    index, reason = _best(tried, every_point is not None and sizes[len(tried) - 1] == 0)
+    index, reason = _best(tried, floor)
     failed = sum(bool(np.isnan(one.spectral_gap)) for one in tried[:index])
     return Choice(index - failed, tuple(tried), reason)
 
@@ -140,6 +149,19 @@ def _unexplained(known: np.ndarray, wanted: np.ndarray) -> float:
     return min(float(np.linalg.norm(left @ (axes.T / values), 2)) ** 2, 1.0)
 
 
+def noise_share(residual: np.ndarray, embedding: np.ndarray) -> float:
+    """Share of the variance of an embedding (m, d) that is noise, from residuals (m, q) of rows.
+
+    Noise is taken to be as large along the manifold as it is off it.
+    """
+    q, d = residual.shape[1], embedding.shape[1]
+    if q <= d:
+        return 0.0
+    noise = float((residual**2).sum(axis=1).mean()) / (q - d)
+    least = float(np.linalg.eigvalsh(np.atleast_2d(np.cov(embedding.T)))[0])
+    return noise / least if least > 0 else np.inf
+
+
 def _enough(last: Resolution) -> bool:
     """Whether so many nodes agree so well that more would change nothing."""
     return last.n_nodes >= ENOUGH_NODES and last.disagreement <= ENOUGH
@@ -154,8 +176,12 @@ def _left_behind(tried: list[Resolution]) -> bool:
     return bool(best <= AGREED and not (apart[-2:] <= WORSE * best).any())
 
 
-def _best(tried: list[Resolution], with_every_point: bool) -> tuple[int, str]:
-    """Index of the resolution to take, and why."""
+def _best(tried: list[Resolution], floor: float) -> tuple[int, str]:
+    """Index of the resolution to take, and why.
+
+    Of pairs that agree about as well, or better than the noise of single rows lets anyone see, the
+    coarsest is the one with least noise in its nodes.
+    """
     apart = np.array([one.disagreement for one in tried])
     gaps = np.array([one.spectral_gap for one in tried])
     if len(tried) == 1:
@@ -166,13 +192,21 @@ def _best(tried: list[Resolution], with_every_point: bool) -> tuple[int, str]:
             "no two resolutions agree: the one with the smallest gap ratio was taken. More rows, "
             "or less noise, would be needed to tell."
         )
-    finer = int(np.nanargmin(apart))
+    best = int(np.nanargmin(apart))
+    if floor < CLEAN and apart[-1] <= ENOUGH:  # no noise to average, and all agree
+        finer = len(apart) - 1
+    else:
+        finer = int(np.flatnonzero(apart <= max(apart[best], FLOOR_SHARE * floor))[0])
     coarser = finer - 1
     grown = max(gaps[finer], MIN_GAP) > GAP_GROWTH * max(gaps[coarser], MIN_GAP)
     index = coarser if grown else finer
-    pair = f"{tried[coarser].n_nodes:,} and {tried[finer].n_nodes:,} nodes agree best"
+    pair = f"{tried[coarser].n_nodes:,} and {tried[finer].n_nodes:,} nodes agree "
+    if floor < CLEAN:
+        pair += "and the rows have no noise"
+    elif finer == best:
+        pair += "best"
+    else:
+        pair += "as well as the noise of single rows lets anyone see"
     if grown:
         return index, f"{pair}; the gap ratio of the coarser is the smaller one."
-    if with_every_point and finer == len(tried) - 1:
-        return index, f"{pair}, and the finer, every distinct point, has as good a gap."
     return index, f"{pair}, and the finer has as good a gap."
