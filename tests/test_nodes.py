@@ -263,10 +263,14 @@ def test_the_resolution_that_agrees_is_chosen(gaps, errors, expected):
 
 
 def test_what_noise_hides_is_not_worth_finer_nodes():
-    gaps, errors = [1e-3] * 6, [1e-2, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8]
-    clean, noisy = trials(gaps, errors), trials(gaps, errors, floor=1e-3)
-    assert choose(list(clean), clean.__getitem__, every_point=None).solved == 5
-    assert choose(list(noisy), noisy.__getitem__, every_point=None).solved == 3
+    errors = [1e-2, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8]
+    flat = trials([1e-3] * 6, errors)
+    assert choose(list(flat), flat.__getitem__, every_point=None).solved == 5
+    gaps = [1e-2, 2e-3, 1e-3, 1.2e-3, 2e-3, 4e-3]
+    noisy = trials(gaps, errors, floor=1e-3)
+    choice = choose(list(noisy), noisy.__getitem__, every_point=None)
+    assert choice.solved == 3
+    assert choice.reason.startswith("of 400, 800, 1,600, 3,200 nodes, which agree best")
 
 
 def test_the_share_of_noise():
@@ -294,6 +298,6 @@ def test_resolutions_that_fall_into_pieces_are_passed_over():
 
 
 def test_ladder_keeps_neighbourhoods_small_beside_the_data():
-    assert ladder(3000, 16) == [128, 256, 512, 1024]
-    assert ladder(3000, 60) == [512, 1024]
+    assert ladder(3000, 16) == [128, 181, 256, 362, 512, 724, 1024, 1448]
+    assert ladder(3000, 60) == [362, 512, 724, 1024, 1448]
     assert ladder(100, 16) == []

@@ -26,8 +26,10 @@ WORSE = 2.0
 EVERY_POINT = 20_000
 ENOUGH_NODES = 8192
 ENOUGH = 1e-5
-# Of the best pair, the finer one is taken if its gap ratio is at most so many times the other's.
-GAP_GROWTH = 2.0
+# Pairs agree as well as the best if they disagree at most so many times as much. Of all that
+# agree, the finest is taken whose gap ratio is at most so many times the smallest.
+AS_WELL = 3.0
+GAP_GROWTH = 1.3
 # Disagreement that does not count beside the noise of single rows, and noise that is none.
 FLOOR_SHARE = 0.05
 CLEAN = 1e-6
@@ -83,8 +85,8 @@ class Choice:
 
 
 def ladder(n_points: int, k: int) -> list[int]:
-    """Numbers of nodes to try, by factors of two, up to half the points."""
-    rungs = [SMALLEST << j for j in range(20)]
+    """Numbers of nodes to try, by factors of the root of two, up to half the points."""
+    rungs = [round(SMALLEST * 2 ** (j / 2)) for j in range(40)]
     return [rung for rung in rungs if MIN_WIDTHS * k <= rung <= n_points // 2]
 
 
@@ -177,11 +179,7 @@ def _left_behind(tried: list[Resolution]) -> bool:
 
 
 def _best(tried: list[Resolution], floor: float) -> tuple[int, str]:
-    """Index of the resolution to take, and why.
-
-    Of pairs that agree about as well, or better than the noise of single rows lets anyone see, the
-    coarsest is the one with least noise in its nodes.
-    """
+    """Index of the resolution to take, and why."""
     apart = np.array([one.disagreement for one in tried])
     gaps = np.array([one.spectral_gap for one in tried])
     if len(tried) == 1:
@@ -192,21 +190,14 @@ def _best(tried: list[Resolution], floor: float) -> tuple[int, str]:
             "no two resolutions agree: the one with the smallest gap ratio was taken. More rows, "
             "or less noise, would be needed to tell."
         )
-    best = int(np.nanargmin(apart))
-    if floor < CLEAN and apart[-1] <= ENOUGH:  # no noise to average, and all agree
-        finer = len(apart) - 1
-    else:
-        finer = int(np.flatnonzero(apart <= max(apart[best], FLOOR_SHARE * floor))[0])
-    coarser = finer - 1
-    grown = max(gaps[finer], MIN_GAP) > GAP_GROWTH * max(gaps[coarser], MIN_GAP)
-    index = coarser if grown else finer
-    pair = f"{tried[coarser].n_nodes:,} and {tried[finer].n_nodes:,} nodes agree "
-    if floor < CLEAN:
-        pair += "and the rows have no noise"
-    elif finer == best:
-        pair += "best"
-    else:
-        pair += "as well as the noise of single rows lets anyone see"
-    if grown:
-        return index, f"{pair}; the gap ratio of the coarser is the smaller one."
-    return index, f"{pair}, and the finer has as good a gap."
+    well = max(AS_WELL * float(np.nanmin(apart)), FLOOR_SHARE * floor)
+    if floor < CLEAN:  # no noise to average
+        well = max(well, ENOUGH)
+    finer = np.flatnonzero(apart <= well)
+    agreeing = np.unique(np.concatenate([finer - 1, finer]))
+    enough = GAP_GROWTH * max(float(gaps[agreeing].min()), MIN_GAP)
+    index = int(agreeing[gaps[agreeing] <= enough][-1])
+    sizes = ", ".join(f"{tried[one].n_nodes:,}" for one in agreeing)
+    return index, (
+        f"of {sizes} nodes, which agree best, the most whose gap ratio is as small as any."
+    )
