@@ -211,7 +211,7 @@ def diagnose(
         source_kurtosis=None if ica is None else ica.kurtosis,
         source_dependence=None if ica is None else ica.dependence,
         ica_stability=None if ica is None else ica.stability,
-        n_components_connected=solution.found.n_pieces,
+        n_components_connected=laid.n_pieces,
         neighbor_recall=solution.found.recall,
         n_outliers=mapped.n_outliers,
         n_far=mapped.n_far,

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 from . import pipeline
 from ._validation import check_flat, choice
 from .exceptions import AssumptionWarning, warn
+from .extension.all_rows import transformed
 from .results import folder, results
 from .rows import Rows, in_memory, opened
 from .settings import Settings
@@ -38,6 +39,8 @@ class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
                 validate_data(self, X, dtype=FLOATS, reset=reset, ensure_min_samples=least)
             )
         if reset:
+            if rows.n_rows < 2:
+                raise ValueError(f"`X` must have at least 2 rows; {rows.name} has one.")
             self.n_features_in_ = rows.n_columns
             self.__dict__.pop("feature_names_in_", None)
             if rows.columns is not None:
@@ -47,7 +50,17 @@ class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
                 f"`X` must have {self.n_features_in_} columns, as in the fit; {rows.name} has "
                 f"{rows.n_columns}."
             )
+        elif rows.columns is not None and rows.columns != self._columns(rows.columns):
+            raise ValueError(
+                "`X` must have the columns of the fit in their order, "
+                f"{', '.join(map(str, self.feature_names_in_[:5]))}, ...; {rows.name} has "
+                f"{', '.join(rows.columns[:5])}, .... Write it with these columns."
+            )
         return rows
+
+    def _columns(self, default: list[str]) -> list[str]:
+        """Names of the columns in the fit, where they had some."""
+        return list(getattr(self, "feature_names_in_", default))
 
     def fit(self, X: Any, y: None = None, *, out: Any = None) -> _RoadEstimator:
         """Fit to rows.
@@ -89,7 +102,7 @@ class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             If ``report_`` has findings; it names their codes.
         """
         rows = self._rows(X, reset=True)
-        with results(folder(out)) as kept:
+        with results(folder(out, rows.path)) as kept:
             road = pipeline.run(rows, self._settings(), kept, self.precomputed_knn)
             found = kept.finished()
         self._projection = road.projection
@@ -120,13 +133,15 @@ class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         choice("far", far, ("keep", "nan"))
         rows = self._rows(X, reset=False)
         n_far = 0
-        with results(folder(out)) as kept:
+        with results(folder(out, rows.path)) as kept:
             result = kept.new(name, (rows.n_rows, self._n_features_out), rows.dtype)
             for start, block in rows.blocks():
                 points = self._projection.apply(block)
-                embedding, is_far = self._extension.transform(points, self.n_jobs)
                 if far == "nan":
+                    embedding, is_far = transformed(self._extension, points, self.n_jobs)
                     embedding[is_far] = np.nan
+                else:
+                    embedding, is_far = self._extension.transform(points, self.n_jobs)
                 n_far += int(np.count_nonzero(is_far))
                 result[start : start + len(block)] = finish(embedding)
             result = kept.finished()[name]

@@ -87,7 +87,7 @@ def _walk(
     sample = Sample(X, drawn_rows, points, projection)
     laid = lay_out(rows, sample, settings, seeds[[4, 1]], clock)
     solution = laid.solution
-    solution.warn(settings.tol)
+    laid.warn(settings.tol)
     clock.n_nodes = len(solution.nodes.points)
     with clock("extension"):
         mapped = embed_rows(

@@ -3,12 +3,13 @@ among resolutions."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .exceptions import ConvergenceWarning, DisconnectedWarning, warn
 from .extension import Extension
-from .graph import Found
+from .graph import Found, in_one_piece
 from .nodes.assignment import Assignment, Listed, Routed
 from .nodes.cells import Cells, gathered, grow
 from .nodes.clean import Points
@@ -84,6 +85,8 @@ class Laid:
         Those that were tried.
     reason : str
         Why this one.
+    n_pieces : int
+        Components of the neighbourhood graph at the first choice of k.
     """
 
     solution: Solution
@@ -93,6 +96,27 @@ class Laid:
     sample_rows: np.ndarray
     resolutions: tuple[Resolution, ...]
     reason: str
+    n_pieces: int = 1
+
+    def warn(self, tol: float) -> None:
+        """Say what was found wrong on the way."""
+        found = self.solution.found
+        if self.n_pieces > 1:
+            warn(
+                f"with n_neighbors={found.n_first} the neighbourhood graph falls into "
+                f"{self.n_pieces} components; {found.graph.indices.shape[1]} neighbours of "
+                f"{len(self.solution.nodes.points)} nodes connect them. Look at the rows: pieces "
+                "that do not belong together are better fitted one by one.",
+                DisconnectedWarning,
+            )
+        certificate = self.solution.pairs.certificate
+        if certificate.sin_bound > tol:
+            warn(
+                "the null space is only known to within an angle of sine "
+                f"{certificate.sin_bound:.2g}, above tol={tol:.2g}; the spectral gap ratio is "
+                f"{certificate.gap_ratio:.3g}. {certificate.advice(tol)}",
+                ConvergenceWarning,
+            )
 
 
 def lay_out(
@@ -108,15 +132,24 @@ def lay_out(
             solution = solve(nodes, settings, seeds, clock, sample.points.found)
             reason = "the rows are too few for averages." if few else ALL_ROWS
             return _laid_of_rows(sample, solution, (), reason)
+    # averages may connect what the rows do not; that is said, or an error, as for rows
+    n_pieces = 1
+    if sample.points.n_pieces > 1:
+        with clock("graph"):
+            points = sample.points
+            n_pieces = in_one_piece(points.points, settings, seeds[0], points.found).n_pieces
     with clock("nodes"):
         width = sample.X.shape[1]
         n_cells = wanted or max(2, min(n_points // 2, max(MIN_CELLS, CELL_ENTRIES // width)))
         cells = _cells(rows, sample, n_cells, settings)
     if wanted is not None:
         nodes, node_of_cell = _averages(cells, wanted, sample.X.dtype)
-        solution = solve(nodes, settings, seeds, clock)
-        return _laid_of_cells(sample, cells, node_of_cell, solution, reason=AS_MANY)
-    return _chosen(sample, cells, settings, seeds, clock)
+        laid = _laid_of_cells(
+            sample, cells, node_of_cell, solve(nodes, settings, seeds, clock), reason=AS_MANY
+        )
+    else:
+        laid = _chosen(sample, cells, settings, seeds, clock)
+    return replace(laid, n_pieces=max(n_pieces, laid.solution.found.n_pieces))
 
 
 def _cells(rows: Rows, sample: Sample, n_cells: int, settings: Settings) -> Cells:
@@ -150,7 +183,10 @@ def _chosen(
         back = extension.inverse_transform(probed, nodes.points, settings.n_jobs)
         # a row that is a node has no noise about it
         floor = np.inf if node_of_cell is None else noise_share(probe - back, probed)
-        return Trial(len(nodes.points), solution.pairs.certificate.gap_ratio, probed, floor)
+        certificate = solution.pairs.certificate
+        # a null space that is not known to `tol` is no better than one without a gap
+        gap = max(certificate.gap_ratio, certificate.sin_bound)
+        return Trial(len(nodes.points), gap, probed, floor)
 
     def average(n_nodes: int) -> Trial:
         return attempt(*_averages(cells, n_nodes, sample.X.dtype), None)
@@ -186,7 +222,10 @@ def _laid_of_rows(
 ) -> Laid:
     distinct = sample.points.distinct
     assignment = Listed(distinct.node_of, np.argsort(np.argsort(distinct.first)))
-    return Laid(solution, assignment, solution.extension(), *_probe(sample), tried, reason)
+    n_pieces = solution.found.n_pieces
+    return Laid(
+        solution, assignment, solution.extension(), *_probe(sample), tried, reason, n_pieces
+    )
 
 
 def _laid_of_cells(

@@ -63,8 +63,14 @@ def results(folder: Path | None) -> Iterator[Results]:
         raise
 
 
-def folder(out: Any) -> Path | None:
-    """A folder to write to, made if it is not there; None for None."""
+NAMES = ("embedding", "node_of", "sources")
+
+
+def folder(out: Any, source: Path | None = None) -> Path | None:
+    """A folder to write to, made if it is not there; None for None.
+
+    Raises ValueError where a result would take the place of the ``source`` that is read.
+    """
     if out is None:
         return None
     if not isinstance(out, str | os.PathLike):
@@ -73,4 +79,13 @@ def folder(out: Any) -> Path | None:
     if path.exists() and not path.is_dir():
         raise ValueError(f"`out` must be a folder; {path} is a file. Name another place.")
     path.mkdir(parents=True, exist_ok=True)
+    for name in NAMES:
+        result = path / f"{name}.npy"
+        if result.is_dir():
+            raise ValueError(f"`out` must have room for {result}, which is a folder.")
+        if source is not None and result.exists() and result.samefile(source):
+            raise ValueError(
+                f"`out` must not be the folder of the rows: {result} is what is read. Name another "
+                "folder."
+            )
     return path

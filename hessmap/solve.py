@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from .eigen import Eigenpairs, Geometry, smallest_eigenpairs
-from .exceptions import ConvergenceWarning, DisconnectedWarning, warn
 from .extension import Extension
 from .functionals import FUNCTIONALS, local_frames, weighted
 from .graph import Found, in_one_piece
@@ -69,25 +68,6 @@ class Solution:
         return Extension(
             self.nodes.points, self.embedding, self.found.graph.indices, usual_distance
         )
-
-    def warn(self, tol: float) -> None:
-        """Say what was found wrong on the way."""
-        k, found = self.found.graph.indices.shape[1], self.found
-        if found.n_pieces > 1:
-            warn(
-                f"with n_neighbors={found.n_first} the neighbourhood graph falls into "
-                f"{found.n_pieces} components; {k} neighbours connect them. Look at the rows: "
-                "pieces that do not belong together are better fitted one by one.",
-                DisconnectedWarning,
-            )
-        certificate = self.pairs.certificate
-        if certificate.sin_bound > tol:
-            warn(
-                "the null space is only known to within an angle of sine "
-                f"{certificate.sin_bound:.2g}, above tol={tol:.2g}; the spectral gap ratio is "
-                f"{certificate.gap_ratio:.3g}. {certificate.advice(tol)}",
-                ConvergenceWarning,
-            )
 
 
 def solve(

@@ -11,7 +11,7 @@ from hessmap.metrics import mcc
 from hessmap.neighbors import knn_graph
 from hessmap.nodes.cells import gathered, grow
 from hessmap.nodes.duplicates import close_pairs, merge_duplicates
-from hessmap.nodes.outliers import outliers
+from hessmap.nodes.outliers import strangers
 from hessmap.nodes.resolution import Trial, choose, disagreement, ladder, noise_share
 from hessmap.projection import fit_projection
 
@@ -99,7 +99,34 @@ def test_independent_rows_are_not_too_close(d):
 )
 def test_ordinary_rows_are_no_outliers(X, d):
     k = 16 if d < 3 else 21
-    assert np.count_nonzero(outliers(X, knn_graph(X, k), d)) <= max(2, 0.002 * len(X))
+    assert np.count_nonzero(strangers(X, knn_graph(X, k), d).aside) <= max(2, 0.002 * len(X))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_gaps_of_a_curve_are_ordinary(seed):
+    t = np.random.default_rng(seed).uniform(size=(20_000, 1))
+    X = np.hstack([np.cos(2 * t), np.sin(2 * t)])
+    found = strangers(X, knn_graph(X, 12), 1)
+    assert not found.aside.any()
+    assert found.n_pieces == 1
+
+
+@pytest.mark.parametrize("n_nodes", ["auto", 100])
+def test_averages_do_not_bridge_what_rows_do_not(n_nodes):
+    X, _ = arcs(3000, 2, n_features=8, noise=0.01, random_state=0)
+    X[:1500, 5] += 10
+    with pytest.raises(DisconnectedGraphError, match="2 components of 1500, 1500 nodes"):
+        HessianICA(random_state=0, n_nodes=n_nodes).fit(X)
+
+
+def test_cells_of_single_rows_hold_their_duplicates():
+    X, _ = arcs(2000, 2, n_features=8, random_state=0)
+    rng = np.random.default_rng(0)
+    doubled = np.vstack([X, X + 1e-9 * rng.standard_normal(X.shape)])
+    for n_nodes in (1100, 1999):
+        model = HessianICA(random_state=0, n_nodes=n_nodes).fit(doubled)
+        assert model.report_.n_outliers < 5
+        assert model.n_nodes_ == n_nodes
 
 
 def outlying(kind, X, rng):

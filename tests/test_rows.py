@@ -142,11 +142,11 @@ KILLED = """
 import sys, time
 import hessmap.extension.all_rows as all_rows
 from hessmap import HessianICA
-def slowly(*arguments, original=all_rows._transformed):
+def slowly(*arguments, original=all_rows.transformed):
     print("half", flush=True)
     time.sleep(60)
     return original(*arguments)
-all_rows._transformed = slowly
+all_rows.transformed = slowly
 HessianICA(random_state=0, n_nodes=300).fit(sys.argv[1], out=sys.argv[2])
 """
 
@@ -185,6 +185,7 @@ def test_a_killed_fit_leaves_the_old_results_and_the_data(tmp_path):
             r"has the shape \(2, 3, 4\). Write it with the rows",
         ),
         (lambda p: p / "text.npy", ValueError, "must hold real numbers; .*text.npy has the dtype"),
+        (lambda p: p / "empty.npy", ValueError, r"must have rows and columns; .*empty.npy has"),
         (lambda p: p / "short.npz", ValueError, "must be readable|as it says"),
     ],
 )
@@ -195,6 +196,7 @@ def test_files_that_are_no_table(make, error, message, tmp_path):
     np.savez(tmp_path / "two.npz", a=X, b=X)
     np.save(tmp_path / "cube.npy", np.zeros((2, 3, 4)))
     np.save(tmp_path / "text.npy", np.array([["a", "b"], ["c", "d"]]))
+    np.save(tmp_path / "empty.npy", np.empty((10, 0)))
     np.savez(tmp_path / "short.npz", X)
     whole = (tmp_path / "short.npz").read_bytes()
     (tmp_path / "short.npz").write_bytes(whole[: len(whole) // 2])
@@ -217,6 +219,51 @@ def test_a_file_of_another_width(tmp_path):
     np.save(tmp_path / "narrow.npy", X[:, :4])
     with pytest.raises(ValueError, match=r"`X` must have 6 columns, as in the fit; .* has 4"):
         model.transform(tmp_path / "narrow.npy")
+
+
+def test_columns_of_another_file_must_be_the_same(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    from pyarrow import parquet as files
+
+    table = pandas.DataFrame(X, columns=[f"c{j}" for j in range(6)])
+    model = HessianEigenmaps(random_state=0).fit(table)
+    table[table.columns[::-1]].to_parquet(tmp_path / "turned.parquet")
+    with pytest.raises(
+        ValueError, match=r"must have the columns of the fit in their order, c0, c1"
+    ):
+        model.transform(tmp_path / "turned.parquet")
+    shuffled = table.sample(frac=1, random_state=0)
+    shuffled.to_parquet(tmp_path / "shuffled.parquet")  # writes its index too
+    assert "__index_level_0__" in files.read_schema(tmp_path / "shuffled.parquet").names
+    expected = model.transform(shuffled)
+    np.testing.assert_array_equal(model.transform(tmp_path / "shuffled.parquet"), expected)
+
+
+def test_the_rows_are_never_written_over(tmp_path):
+    np.save(tmp_path / "embedding.npy", X)
+    before = (tmp_path / "embedding.npy").read_bytes()
+    for source in (tmp_path / "embedding.npy", np.load(tmp_path / "embedding.npy", mmap_mode="r")):
+        with pytest.raises(ValueError, match=r"`out` must not be the folder of the rows: .*embed"):
+            HessianICA(random_state=0).fit(source, out=tmp_path)
+    assert (tmp_path / "embedding.npy").read_bytes() == before
+    (tmp_path / "run" / "sources.npy").mkdir(parents=True)
+    with pytest.raises(ValueError, match=r"`out` must have room for .*sources.npy"):
+        HessianICA(random_state=0).fit(X, out=tmp_path / "run")
+
+
+def test_one_row_and_rows_beyond_all_arithmetic(tmp_path):
+    model = HessianEigenmaps(random_state=0).fit(X)
+    np.save(tmp_path / "one.npy", X[:1])
+    np.testing.assert_array_equal(model.transform(tmp_path / "one.npy"), model.transform(X[:1]))
+    with pytest.raises(ValueError, match=r"must have at least 2 rows; .*one.npy has one"):
+        HessianEigenmaps().fit(tmp_path / "one.npy")
+    rows = X[:4].astype(np.float64)
+    rows[2] = 1e200
+    with pytest.raises(ValueError, match="mark them with far='nan'"):
+        model.transform(rows)
+    with pytest.warns(match="1 of 4 rows"):
+        marked = model.transform(rows, far="nan")
+    np.testing.assert_array_equal(np.isnan(marked[:, 0]), [False, False, True, False])
 
 
 def test_out_is_a_folder(tmp_path):

@@ -168,7 +168,8 @@ class Extension:
         if not np.isfinite(distances).all():
             raise ValueError(
                 "values must be near enough to the training data for a distance to be computed; "
-                f"got up to {np.abs(queries).max():.2g} times their extent. Remove these rows."
+                f"got up to {np.abs(queries).max():.2g} times their extent. Remove these rows, or "
+                "let `transform` mark them with far='nan'."
             )
         support = np.maximum(distances[:, -1:], np.finfo(np.float64).tiny)
         relative = np.maximum(distances / support, MIN_RELATIVE_DISTANCE)

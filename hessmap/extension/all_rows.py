@@ -70,7 +70,7 @@ def embed_rows(
             mapped = np.arange(len(block))
         if len(mapped):
             chosen = block if len(mapped) == len(block) else block[mapped]
-            found[mapped], far = _transformed(extension, projection.apply(chosen), n_jobs)
+            found[mapped], far = transformed(extension, projection.apply(chosen), n_jobs)
             lost = mapped[far & aside[mapped]]
             found[lost] = np.nan
             n_far += len(lost)
@@ -80,7 +80,7 @@ def embed_rows(
     return Mapped(embedding, node_of, n_outliers, n_far)
 
 
-def _transformed(
+def transformed(
     extension: Extension, points: np.ndarray, n_jobs: int | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """As ``extension.transform``, where rows beyond all arithmetic are just far."""

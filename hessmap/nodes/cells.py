@@ -23,6 +23,7 @@ SPLIT_MEMBERS = 2000
 # A row so many times farther from the centre of its cell than expected (root mean square) is in
 # none.
 REACH = 3.0
+REACH_MEMBERS = 4
 
 
 @dataclass(frozen=True)
@@ -113,12 +114,13 @@ def grow(points: np.ndarray, n_leaves: int) -> Tree:
         n_splits += 1
     used = 2 * n_splits + 1
     centres, squares = np.zeros((used, q)), np.zeros(used)
-    for leaf_node in np.flatnonzero(split_of[:used] < 0):
-        leaf = points[members[slice(*ranges[leaf_node])]]
-        centres[leaf_node] = leaf.mean(axis=0)
-        if len(leaf) > 1:  # what to expect of another row, about the mean of so few
-            total = ((leaf - centres[leaf_node]) ** 2).sum()
-            squares[leaf_node] = total * (len(leaf) + 1) / (len(leaf) * (len(leaf) - 1))
+    for leaf in np.flatnonzero(split_of[:used] < 0):
+        centres[leaf] = points[members[slice(*ranges[leaf])]].mean(axis=0)
+        around = leaf  # few members do not tell how wide a cell is
+        while parent[around] >= 0 and np.ptp(ranges[around]) < REACH_MEMBERS:
+            around = parent[around]
+        near = points[members[slice(*ranges[around])]]
+        squares[leaf] = ((near - centres[leaf]) ** 2).sum(axis=1).mean()
     usual = float(np.median(squares[split_of[:used] < 0]))
     return Tree(
         split_of=split_of[:used],

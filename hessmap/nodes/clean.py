@@ -11,7 +11,7 @@ from ..order import spatial_order
 from ..projection import Projection
 from ..settings import Settings
 from .duplicates import Distinct, close_pairs
-from .outliers import outliers
+from .outliers import strangers
 
 MAX_ROUNDS = 4
 # Points, whose unit is the extent of the data, that are so far out take the digits of the others.
@@ -30,11 +30,14 @@ class Points:
         Which rows they are.
     found : Found or None
         Their neighbours at the first choice of k, where they are known.
+    n_pieces : int
+        Large pieces into which they fall.
     """
 
     points: np.ndarray
     distinct: Distinct
     found: Found | None
+    n_pieces: int = 1
 
 
 def in_order(X: np.ndarray, distinct: Distinct, projection: Projection) -> Points:
@@ -59,12 +62,12 @@ def cleaned(known: Points, settings: Settings, seed: int) -> Points:
         points, distinct = _merged(points, distinct, same_as)
         found = nearest(points, settings, seed)
     for _ in range(MAX_ROUNDS):  # one outlier can hide another, as a link or in its neighbourhood
-        far = outliers(points, found.graph, settings.n_components)
-        if not far.any():
+        aside, n_pieces = strangers(points, found.graph, settings.n_components)
+        if not aside.any():
             break
-        points, distinct = _merged(points, distinct, np.where(far, -1, np.arange(len(points))))
+        points, distinct = _merged(points, distinct, np.where(aside, -1, np.arange(len(points))))
         found = nearest(points, settings, seed)
-    return Points(points, distinct, found)
+    return Points(points, distinct, found, n_pieces)
 
 
 def _merged(

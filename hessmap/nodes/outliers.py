@@ -8,13 +8,21 @@ wide is set aside if it lies off the plane through its neighbours by much more t
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import KDTree
 
 from ..neighbors import KnnGraph
 
 LINK = 1.2
+# Gaps of at most so many widths are ordinary between points whose widths differ by at most so
+# much; on a curve, whose ends have neighbours on one side only, widths differ more.
+GAP = 3.0
+ALIKE = 2.0
+ALIKE_ON_CURVES = 4.0
 # A piece of fewer rows than this share of the largest one is outliers, a larger one is data.
 SMALL_PIECE = 0.1
 SUSPECT_WIDTH = 1.25
@@ -23,8 +31,15 @@ OFF_PLANE_RADII = 0.5
 BLOCK_ENTRIES = 1 << 22
 
 
-def outliers(points: np.ndarray, graph: KnnGraph, n_components: int) -> np.ndarray:
-    """Which points (n, q) do not belong to the rest: a mask (n,).
+class Strangers(NamedTuple):
+    """Which points (n,) do not belong to the rest, and into how many large pieces that falls."""
+
+    aside: np.ndarray
+    n_pieces: int
+
+
+def strangers(points: np.ndarray, graph: KnnGraph, n_components: int) -> Strangers:
+    """Find the points (n, q) that do not belong to the rest.
 
     Parameters
     ----------
@@ -36,26 +51,45 @@ def outliers(points: np.ndarray, graph: KnnGraph, n_components: int) -> np.ndarr
         Dimension d of the manifold.
     """
     width = graph.distances[:, -1]
-    set_aside = _small_pieces(graph, width)
+    small, n_pieces = _small_pieces(points, graph, ALIKE if n_components > 1 else ALIKE_ON_CURVES)
     beside = np.median(width[graph.indices[:, 1:]], axis=1)
-    suspects = np.flatnonzero((width > SUSPECT_WIDTH * beside) & ~set_aside)
+    suspects = np.flatnonzero((width > SUSPECT_WIDTH * beside) & ~small)
     # the plane needs more neighbours than it has directions, or all of them lie in it
     if graph.indices.shape[1] > n_components + 3:
         off, usual = _off_plane(points, graph, suspects, n_components)
         far = (off > OFF_PLANE * usual) & (off > OFF_PLANE_RADII * beside[suspects])
-        set_aside[suspects[far]] = True
-    return set_aside
+        small[suspects[far]] = True
+    return Strangers(small, n_pieces)
 
 
-def _small_pieces(graph: KnnGraph, width: np.ndarray) -> np.ndarray:
+def _small_pieces(points: np.ndarray, graph: KnnGraph, most_alike: float) -> tuple[np.ndarray, int]:
+    """Members (n,) of small pieces, and the number of large ones.
+
+    A piece beside a gap is no stranger if the points at both ends of the gap are about as dense
+    and it is not much wider than they are: on a curve, ordinary gaps part the links.
+    """
     n, k = graph.indices.shape
+    width = graph.distances[:, -1]
     one = np.repeat(np.arange(n), k - 1)
     other, length = graph.indices[:, 1:].ravel(), graph.distances[:, 1:].ravel()
     linked = length <= LINK * np.minimum(width[one], width[other])
     links = sparse.csr_array((linked[linked], (one[linked], other[linked])), shape=(n, n))
-    _, piece = connected_components(links, directed=False)
+    n_pieces, piece = connected_components(links, directed=False)
     sizes = np.bincount(piece)
-    return (sizes < SMALL_PIECE * sizes.max())[piece]
+    bulk = np.zeros(n_pieces, dtype=bool)
+    bulk[sizes.argmax()] = True
+    while not bulk.all():
+        inside = np.flatnonzero(bulk[piece])
+        outside = np.flatnonzero(~bulk[piece])
+        gap, nearest = KDTree(points[inside]).query(points[outside])
+        here, there = width[outside], width[inside[nearest]]
+        alike = np.maximum(here, there) <= most_alike * np.minimum(here, there)
+        joined = np.unique(piece[outside[alike & (gap <= GAP * np.minimum(here, there))]])
+        if not len(joined):
+            break
+        bulk[joined] = True
+    large = ~bulk & (sizes >= SMALL_PIECE * sizes[bulk].sum())
+    return (~bulk & ~large)[piece], 1 + int(np.count_nonzero(large))
 
 
 def _off_plane(

@@ -28,7 +28,7 @@ ENOUGH_NODES = 8192
 ENOUGH = 1e-5
 # Pairs agree as well as the best if they disagree at most so many times as much. Of all that
 # agree, the finest is taken whose gap ratio is at most so many times the smallest.
-AS_WELL = 3.0
+AS_WELL = 2.0
 GAP_GROWTH = 1.3
 # Disagreement that does not count beside the noise of single rows, and noise that is none.
 FLOOR_SHARE = 0.05

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
+from zlib import error as ZlibError  # noqa: N812 - a class
 
 import numpy as np
 
@@ -34,6 +37,8 @@ class Rows:
         Names of the columns, where they have some.
     array : ndarray of shape (n_rows, n_columns), or None
         The whole table where it is in memory, finite and of this dtype.
+    path : Path or None
+        File that is read, where it is known.
     """
 
     name: str
@@ -43,6 +48,7 @@ class Rows:
     read: Callable[[], Iterator[np.ndarray]]
     columns: list[str] | None = None
     array: np.ndarray | None = None
+    path: Path | None = None
 
     def blocks(self) -> Iterator[tuple[int, np.ndarray]]:
         """Number of the first row, and rows (m, n_columns), block by block.
@@ -50,10 +56,9 @@ class Rows:
         Raises ValueError where a row is not finite.
         """
         start = 0
-        for block in self.read():
-            rows = block
+        for block in self._readable():
+            rows = np.ascontiguousarray(block, dtype=self.dtype)
             if self.array is None:
-                rows = np.ascontiguousarray(block, dtype=self.dtype)
                 self._check_finite(rows, start)
             yield start, rows
             start += len(rows)
@@ -62,6 +67,12 @@ class Rows:
                 f"{self.name} must hold {self.n_rows} rows, as it says; {start} could be read. "
                 "The file may be damaged, or have changed during the fit."
             )
+
+    def _readable(self) -> Iterator[np.ndarray]:
+        try:
+            yield from self.read()
+        except (OSError, EOFError, BadZipFile, ZlibError) as problem:
+            raise ValueError(f"`X` must be readable; {self.name} is not: {problem}") from problem
 
     def _check_finite(self, rows: np.ndarray, start: int) -> None:
         if np.isfinite(rows.sum(dtype=np.float64)):
@@ -77,7 +88,7 @@ class Rows:
 
 def rows_in_block(n_columns: int) -> int:
     """Rows of one block: some ten megabytes."""
-    return max(1, BLOCK_ENTRIES // n_columns)
+    return max(1, BLOCK_ENTRIES // max(1, n_columns))
 
 
 def in_memory(X: np.ndarray, columns: list[str] | None = None) -> Rows:
@@ -111,7 +122,7 @@ def drawn(rows: Rows, size: int, seed: int) -> tuple[np.ndarray, np.ndarray | No
     n = rows.n_rows
     if n <= size:
         if rows.array is not None:
-            return rows.array, None
+            return np.ascontiguousarray(rows.array), None
         whole = np.empty((n, rows.n_columns), dtype=rows.dtype)
         for start, block in rows.blocks():
             whole[start : start + len(block)] = block

@@ -8,6 +8,7 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -24,7 +25,8 @@ def opened(X: Any) -> Rows | None:
     if isinstance(X, str | os.PathLike):
         return _of_path(Path(X))
     if isinstance(X, np.memmap):
-        return _of_array(X, f"the memory map of {X.filename}")
+        rows = _of_array(X, f"the memory map of {X.filename}")
+        return rows if X.filename is None else replace(rows, path=Path(X.filename))
     reader = HANDLES.get(type(X).__module__.partition(".")[0])
     return None if reader is None else reader(X)
 
@@ -57,9 +59,9 @@ def _of_path(path: Path) -> Rows:
             "Open it yourself and pass an array or a memory map."
         )
     try:
-        return reader(path)
+        return replace(reader(path), path=path)
     except (OSError, ValueError, EOFError, BadZipFile) as problem:
-        if str(problem).startswith("`X`") or isinstance(problem, FileNotFoundError):
+        if str(problem).startswith("`X`"):
             raise
         raise ValueError(f"`X` must be readable; {path} is not: {problem}") from problem
 
@@ -142,7 +144,10 @@ def _parquet(path: Path) -> Rows:
 def _of_parquet(file: Any, name: str) -> Rows:
     import pyarrow
 
-    schema = file.schema_arrow
+    # what pandas wrote of its index is no column of the table
+    index = (file.schema_arrow.pandas_metadata or {}).get("index_columns", [])
+    schema = [field for field in file.schema_arrow if field.name not in index]
+    names = [field.name for field in schema]
     wrong = [
         field.name
         for field in schema
@@ -157,12 +162,12 @@ def _of_parquet(file: Any, name: str) -> Rows:
     single = all(pyarrow.types.is_float32(field.type) for field in schema)
 
     def read() -> Iterator[np.ndarray]:
-        for batch in file.iter_batches(batch_size=rows_in_block(len(schema))):
+        for batch in file.iter_batches(batch_size=rows_in_block(len(schema)), columns=names):
             columns = [column.to_numpy(zero_copy_only=False) for column in batch.columns]
             yield np.column_stack(columns)
 
     dtype = np.dtype(np.float32 if single else np.float64)
-    return _rows(name, (n_rows, len(schema)), dtype, read, list(schema.names))
+    return _rows(name, (n_rows, len(schema)), dtype, read, names)
 
 
 def _of_array(array: Any, name: str) -> Rows:
@@ -201,8 +206,8 @@ def _rows(
 ) -> Rows:
     if dtype.kind not in "fiub":
         raise ValueError(f"`X` must hold real numbers; {name} has the dtype {dtype}.")
-    if 0 in shape or shape[0] < 2:
-        raise ValueError(f"`X` must have at least 2 rows and a column; {name} has {shape}.")
+    if 0 in shape:
+        raise ValueError(f"`X` must have rows and columns; {name} has the shape {shape}.")
     kept = np.dtype(np.float32 if dtype == np.float32 else np.float64)
     return Rows(name, int(shape[0]), int(shape[1]), kept, read, columns)
 
