@@ -2,185 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from . import pipeline
-from ._validation import check_flat, choice
-from .exceptions import AssumptionWarning, warn
-from .extension.all_rows import transformed
-from .results import folder, results
-from .rows import Rows, in_memory, opened
-from .settings import Settings
-
-FLOATS = [np.float64, np.float32]
+from .road_estimator import RoadEstimator
 
 
-class _RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
-    """What both estimators share: fitting, and mapping rows to the embedding and back."""
-
-    def _settings(self) -> Settings:
-        parameters = self.get_params(deep=False)
-        parameters.pop("precomputed_knn")
-        return Settings(**parameters, ica="contrast" in parameters)
-
-    def _rows(self, X: Any, *, reset: bool) -> Rows:
-        """X, or what it is the path or the handle of, checked against the fit."""
-        rows = opened(X)
-        if rows is None:
-            check_flat(X)
-            least = 2 if reset else 1
-            return in_memory(
-                validate_data(self, X, dtype=FLOATS, reset=reset, ensure_min_samples=least)
-            )
-        if reset:
-            if rows.n_rows < 2:
-                raise ValueError(f"`X` must have at least 2 rows; {rows.name} has one.")
-            self.n_features_in_ = rows.n_columns
-            self.__dict__.pop("feature_names_in_", None)
-            if rows.columns is not None:
-                self.feature_names_in_ = np.array(rows.columns, dtype=object)
-        elif rows.n_columns != self.n_features_in_:
-            raise ValueError(
-                f"`X` must have {self.n_features_in_} columns, as in the fit; {rows.name} has "
-                f"{rows.n_columns}."
-            )
-        elif rows.columns is not None and rows.columns != self._columns(rows.columns):
-            raise ValueError(
-                "`X` must have the columns of the fit in their order, "
-                f"{', '.join(map(str, self.feature_names_in_[:5]))}, ...; {rows.name} has "
-                f"{', '.join(rows.columns[:5])}, .... Write it with these columns."
-            )
-        return rows
-
-    def _columns(self, default: list[str]) -> list[str]:
-        """Names of the columns in the fit, where they had some."""
-        return list(getattr(self, "feature_names_in_", default))
-
-    def fit(self, X: Any, y: None = None, *, out: Any = None) -> _RoadEstimator:
-        """Fit to rows.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features), path or open handle
-            Rows, float32 or float64 (anything else is converted to float64), dense and finite.
-            The path of a .npy, .npz, .zarr, .h5 or .parquet file, a memory map, a Zarr array, an
-            h5py dataset or a pyarrow ParquetFile is read in blocks, and never as a whole unless
-            ``n_nodes`` is None.
-        y : None
-            Ignored.
-        out : path or None
-            Folder to which the results of all rows are written, each under its own name when
-            it is complete: ``embedding.npy``, ``node_of.npy`` and ``sources.npy``. The fitted
-            attributes are then memory maps of them.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        TypeError, ValueError
-            If X or a parameter is out of its range; each message names the way out.
-        DisconnectedGraphError
-            If the neighbourhood graph falls into pieces.
-        MemoryError
-            If the fit would take more memory than there is, before it begins.
-
-        Warns
-        -----
-        ConvergenceWarning
-            If the null space or ICA missed its tolerance.
-        DisconnectedWarning
-            If only unusually large neighbourhoods connect the data.
-        AssumptionWarning
-            If ``report_`` has findings; it names their codes.
-        """
-        rows = self._rows(X, reset=True)
-        with results(folder(out, rows.path)) as kept:
-            road = pipeline.run(rows, self._settings(), kept, self.precomputed_knn)
-            found = kept.finished()
-        self._projection = road.projection
-        self._extension = road.extension
-        self._wide_rows = road.wide_rows
-        self.embedding_ = found["embedding"]
-        self.eigenvalues_ = road.eigenvalues
-        self.n_neighbors_ = road.n_neighbors
-        self.n_nodes_ = road.n_nodes
-        self.node_of_ = found["node_of"]
-        self.n_iter_ = road.n_iter
-        self.report_ = road.report
-        self._n_features_out = self.embedding_.shape[1]
-        self._set_ica(road, found)
-        if not self.report_.ok:
-            codes = ", ".join(dict.fromkeys(finding.code for finding in self.report_.findings))
-            warn(f"{codes}: print `report_` before you trust this fit.", AssumptionWarning)
-        return self
-
-    def _set_ica(self, road: pipeline.Road, found: dict[str, np.ndarray]) -> None:
-        """Keep what ICA found; nothing where the road ends before it."""
-
-    def _mapped(
-        self, X: Any, name: str, finish: Callable[[np.ndarray], np.ndarray], far: str, out: Any
-    ) -> np.ndarray:
-        """``finish`` of the embedding (m, d), in internal units, of rows, in their dtype."""
-        check_is_fitted(self)
-        choice("far", far, ("keep", "nan"))
-        rows = self._rows(X, reset=False)
-        n_far = 0
-        with results(folder(out, rows.path)) as kept:
-            result = kept.new(name, (rows.n_rows, self._n_features_out), rows.dtype)
-            for start, block in rows.blocks():
-                points = self._projection.apply(block)
-                if far == "nan":
-                    embedding, is_far = transformed(self._extension, points, self.n_jobs)
-                    embedding[is_far] = np.nan
-                else:
-                    embedding, is_far = self._extension.transform(points, self.n_jobs)
-                n_far += int(np.count_nonzero(is_far))
-                result[start : start + len(block)] = finish(embedding)
-            result = kept.finished()[name]
-        if n_far:
-            warn(
-                f"far-from-manifold: {n_far} of {rows.n_rows} rows lie farther from the rows of "
-                "the fit than their neighbourhoods reach; where they are mapped to means little. "
-                "far='nan' marks them.",
-                AssumptionWarning,
-            )
-        return result
-
-    def _checked_codes(self, Y: Any) -> np.ndarray:
-        check_is_fitted(self)
-        codes = check_array(Y, dtype=FLOATS, input_name="Y")
-        if codes.shape[1] != self._n_features_out:
-            raise ValueError(
-                f"`Y` must have {self._n_features_out} columns, one for each component; "
-                f"got {codes.shape[1]}."
-            )
-        return codes
-
-    def _rows_of(self, embedding: np.ndarray, dtype: np.dtype) -> np.ndarray:
-        """Rows (m, D) of an embedding in internal units and float64."""
-        extension, projection = self._extension, self._projection
-        if self._wide_rows is not None:
-            rows = extension.inverse_transform(embedding, self._wide_rows, self.n_jobs)
-        else:
-            points = extension.inverse_transform(embedding, extension.points, self.n_jobs)
-            rows = points * projection.unit + projection.mean
-        return rows.astype(dtype, copy=False)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
-
-
-class HessianEigenmaps(_RoadEstimator):
+class HessianEigenmaps(RoadEstimator):
     """Hessian eigenmaps (HLLE): coordinates of rows on a manifold, up to a rotation.
 
     Where the rows are a smooth, locally isometric image of a connected open set of d
@@ -335,7 +166,7 @@ class HessianEigenmaps(_RoadEstimator):
         return self._rows_of(codes / self._projection.unit, codes.dtype)
 
 
-class HessianICA(_RoadEstimator):
+class HessianICA(RoadEstimator):
     """Hessian eigenmaps followed by ICA: the independent factors behind the rows.
 
     Where the rows are a smooth, locally isometric image of independent, non-Gaussian factors

@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from ._validation import choice, power_of_two, seeded
+from .cumulants import Cumulants, Moments, along, cumulants_of, group_moments
 from .exceptions import ConvergenceWarning, warn
 
 CONTRASTS = ("auto", "cube")
@@ -34,8 +34,6 @@ SMALLEST_TURN = 1e-9
 NEWTON_STEPS = 8
 # Weight of the squared skewness beside the squared kurtosis in the negentropy: 1/3! over 1/4!.
 SKEWNESS_WEIGHT = 4.0
-N_GROUPS = 10
-BLOCK_ROWS = 1 << 16
 SQUARE_ROUNDING = 1e-9
 
 
@@ -139,8 +137,8 @@ def fit_ica(
         )
     mean = embedding.mean(axis=0)
     whitening = _whitening(embedding - mean)
-    groups = _group_moments((embedding - mean) @ whitening.T, random_state)
-    cumulants = _cumulants(*groups)
+    groups = group_moments((embedding - mean) @ whitening.T, random_state)
+    cumulants = cumulants_of(*groups)
 
     d = embedding.shape[1]
     start = _orthonormalised(random_state.standard_normal((d, d)))
@@ -153,8 +151,8 @@ def fit_ica(
             ConvergenceWarning,
         )
 
-    kurtosis = _along(cumulants.fourth, rotation, "iiii")
-    skewness = _along(cumulants.third, rotation, "iii")
+    kurtosis = along(cumulants.fourth, rotation, "iiii")
+    skewness = along(cumulants.third, rotation, "iii")
     weight = 0.0 if contrast == "cube" else SKEWNESS_WEIGHT
     order = np.argsort(-(kurtosis**2 + weight * skewness**2), kind="stable")
     rotation, kurtosis, skewness = rotation[order], kurtosis[order], skewness[order]
@@ -192,77 +190,6 @@ def _whitening(centred: np.ndarray) -> np.ndarray:
     # the square root of the correlation keeps each column's identity, that of the covariance
     # would lose small columns beside large ones
     return (vectors / np.sqrt(values)) @ vectors.T / scale
-
-
-class Moments(NamedTuple):
-    """Moments of groups: (g, d, d), (g, d, d, d) and (g, d, d, d, d)."""
-
-    second: np.ndarray
-    third: np.ndarray
-    fourth: np.ndarray
-
-
-class Cumulants(NamedTuple):
-    """Third (d, d, d) and fourth (d, d, d, d) cumulants of white data."""
-
-    third: np.ndarray
-    fourth: np.ndarray
-
-
-def _group_moments(white: np.ndarray, random_state: np.random.RandomState) -> Moments:
-    """Moments of ten random groups of rows.
-
-    Groups interleaved in a spatial order are more alike than samples, and the jackknife would
-    think the sources more certain than they are.
-    """
-    n, d = white.shape
-    n_groups = min(N_GROUPS, n)
-    a, b = np.triu_indices(d)
-    pair = np.empty((d, d), dtype=int)
-    pair[a, b] = pair[b, a] = np.arange(len(a))
-    second = np.zeros((n_groups, d, d))
-    third = np.zeros((n_groups, d, d, d))
-    fourth = np.zeros((n_groups, d, d, d, d))
-    shuffled = random_state.permutation(n)
-    for group in range(n_groups):
-        rows = white[np.sort(shuffled[group::n_groups])]
-        total, thrice = np.zeros((len(a), len(a))), np.zeros((len(a), d))
-        for start in range(0, len(rows), BLOCK_ROWS):
-            block = rows[start : start + BLOCK_ROWS]
-            products = block[:, a] * block[:, b]
-            total += products.T @ products
-            thrice += products.T @ block
-            second[group] += block.T @ block / len(rows)
-        third[group] = (thrice / len(rows))[pair]
-        fourth[group] = (total / len(rows))[pair[:, :, None, None], pair[None, None]]
-    return Moments(second, third, fourth)
-
-
-def _cumulants(second: np.ndarray, third: np.ndarray, fourth: np.ndarray) -> Cumulants:
-    """Cumulants of the union of the groups, whitened by its own moments.
-
-    Their means are taken to be zero, as that of all groups is.
-    """
-    values, vectors = np.linalg.eigh(second.mean(axis=0))
-    whiten = (vectors / np.sqrt(values)) @ vectors.T
-    cubes, moments = third.mean(axis=0), fourth.mean(axis=0)
-    for axis in range(3):
-        cubes = np.moveaxis(np.tensordot(whiten, cubes, axes=(1, axis)), 0, axis)
-    for axis in range(4):
-        moments = np.moveaxis(np.tensordot(whiten, moments, axes=(1, axis)), 0, axis)
-    same = np.eye(len(whiten))
-    gaussian = np.einsum("ab,cd->abcd", same, same)
-    gaussian = gaussian + gaussian.transpose(0, 2, 1, 3) + gaussian.transpose(0, 2, 3, 1)
-    return Cumulants(cubes, moments - gaussian)
-
-
-def _along(cumulants: np.ndarray, rotation: np.ndarray, which: str) -> np.ndarray:
-    """Cumulants of the rotated coordinates, e.g. "iiii" (d,) or "iijj" (d, d)."""
-    letters = "abcd"
-    operands = ",".join(f"{w}{x}" for w, x in zip(which, letters, strict=False))
-    out = "".join(sorted(set(which)))
-    path = f"{letters[: len(which)]},{operands}->{out}"
-    return np.einsum(path, cumulants, *[rotation] * len(which), optimize=True)
 
 
 def _orthonormalised(matrix: np.ndarray) -> np.ndarray:
@@ -363,7 +290,7 @@ def _repair_pairs(cumulants: Cumulants, rotation: np.ndarray) -> tuple[np.ndarra
                 ]
             )
             contrast = sum(
-                np.abs(_along(cumulants.fourth, directions, "iiii")) for directions in turned
+                np.abs(along(cumulants.fourth, directions, "iiii")) for directions in turned
             )
             best = int(contrast.argmax())
             # a grid step beside the optimum is not a saddle: the fixed point resolves angles
@@ -380,7 +307,7 @@ def _dependence(fourth: np.ndarray, rotation: np.ndarray) -> float:
     d = len(rotation)
     if d == 1:
         return 0.0
-    cross = _along(fourth, rotation, "iijj")
+    cross = along(fourth, rotation, "iijj")
     variance = np.diag(cross) + 2  # Var(s^2) = E[s^4] - 1 for unit variance
     # two equally likely values have squares that do not vary, and so depend on nothing
     variance = np.where(variance > SQUARE_ROUNDING, variance, np.inf)
@@ -400,7 +327,7 @@ def _stability(
         kept = np.arange(n_groups) != left_out
         if not kept.any():
             return 0.0
-        refitted, _, _ = rotate(_cumulants(*(moment[kept] for moment in groups)), rotation)
+        refitted, _, _ = rotate(cumulants_of(*(moment[kept] for moment in groups)), rotation)
         cosines = np.clip(np.abs(np.einsum("ia,ia->i", refitted, rotation)), 0, 1)
         variance += np.arccos(cosines) ** 2
     error = np.sqrt(variance * (n_groups - 1) / n_groups)

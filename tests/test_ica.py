@@ -7,11 +7,10 @@ import pytest
 from scipy.stats import ortho_group
 
 from hessmap import ConvergenceWarning
+from hessmap.cumulants import cumulants_of, group_moments
 from hessmap.ica import (
     _best_angle,
-    _cumulants,
     _fixed_point,
-    _group_moments,
     _orthonormalised,
     _repair_pairs,
     _rotation,
@@ -71,7 +70,7 @@ def test_parts_of_the_result_agree():
 def test_cumulants_match_their_definition():
     white = np.random.default_rng(0).standard_normal((500, 3))
     white = (white - white.mean(axis=0)) @ _whitening(white - white.mean(axis=0)).T
-    cumulants = _cumulants(*_group_moments(white, np.random.RandomState(0)))
+    cumulants = cumulants_of(*group_moments(white, np.random.RandomState(0)))
     for index in np.ndindex(3, 3, 3, 3):
         a, b, c, d = index
         moment = (white[:, a] * white[:, b] * white[:, c] * white[:, d]).mean()
@@ -88,7 +87,7 @@ def test_fixed_point_matches_a_pass_over_the_rows():
     white = uniform(rng, 1000, 3) * np.sqrt(3)
     white = (white - white.mean(axis=0)) @ _whitening(white - white.mean(axis=0)).T
     start = ortho_group.rvs(3, random_state=1)
-    cumulants = _cumulants(*_group_moments(white, np.random.RandomState(0)))
+    cumulants = cumulants_of(*group_moments(white, np.random.RandomState(0)))
     expected = (white.T @ (white @ start.T) ** 3 / 1000).T - 3 * start
     found = np.einsum("abcd,ib,ic,id->ia", cumulants.fourth, start, start, start)
     np.testing.assert_allclose(_orthonormalised(found), _orthonormalised(expected), atol=1e-10)
@@ -99,7 +98,7 @@ def test_the_45_degree_saddle_is_stationary_and_is_repaired():
     side = np.linspace(-1, 1, 101)
     grid = np.stack(np.meshgrid(side, side), axis=2).reshape(-1, 2)
     white = grid / grid.std(axis=0)
-    cumulants = _cumulants(*_group_moments(white, np.random.RandomState(0)))
+    cumulants = cumulants_of(*group_moments(white, np.random.RandomState(0)))
     half = np.array([[1.0, 1.0], [-1.0, 1.0]]) / np.sqrt(2)
     stuck, _, converged = _fixed_point(cumulants, half)
     assert converged
@@ -138,7 +137,7 @@ def test_same_seed_same_bits_and_blocks_do_not_matter(monkeypatch):
     embedding = mixed(rng, 3000, 2)
     one = fit_ica(embedding, random_state=0)
     np.testing.assert_array_equal(one.sources, fit_ica(embedding, random_state=0).sources)
-    monkeypatch.setattr("hessmap.ica.BLOCK_ROWS", 100)
+    monkeypatch.setattr("hessmap.cumulants.BLOCK_ROWS", 100)
     np.testing.assert_allclose(fit_ica(embedding, random_state=0).sources, one.sources, atol=1e-9)
 
 
@@ -197,7 +196,7 @@ def test_best_angle_is_that_of_a_fine_grid():
     for _ in range(20):
         white = rng.exponential(size=(300, 3)) * rng.choice([-1, 1], 3)
         white = (white - white.mean(axis=0)) @ _whitening(white - white.mean(axis=0)).T
-        cumulants = _cumulants(*_group_moments(white, np.random.RandomState(0)))
+        cumulants = cumulants_of(*group_moments(white, np.random.RandomState(0)))
         plane = ortho_group.rvs(3, random_state=rng.integers(1000))[:2]
         angles = np.linspace(-np.pi / 4, np.pi / 4, 20_001)
         one = np.outer(np.cos(angles), plane[0]) + np.outer(np.sin(angles), plane[1])

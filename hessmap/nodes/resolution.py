@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -108,14 +109,12 @@ def choose(
     last: Trial | None = None
     floor = np.inf
     error: ValueError | None = None
-    runs: list[Callable[[], Trial]] = [lambda m=m: solve(m) for m in rungs]  # type: ignore[misc]
-    sizes = list(rungs)
+    attempts = [(rung, partial(solve, rung)) for rung in rungs]
     if every_point is not None:
-        runs.append(every_point)
-        sizes.append(0)
-    for size, run in zip(sizes, runs, strict=True):
+        attempts.append((0, partial(every_point)))
+    for size, attempt in attempts:
         try:
-            trial = run()
+            trial = attempt()
         except ValueError as problem:  # in pieces, or without a null space
             tried.append(Resolution(size, np.nan, np.nan))
             last, error = None, problem
