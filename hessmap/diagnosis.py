@@ -167,7 +167,7 @@ class Report:
 def _shown(value: object) -> str:
     if isinstance(value, tuple):
         return "; ".join(
-            f"{one.n_nodes:,} (gap {one.spectral_gap:.2g}, apart {one.disagreement:.2g})"
+            f"{one.n_nodes:,} (gap {one.spectral_gap:.2g}, disagreement {one.disagreement:.2g})"
             for one in value
         )
     if isinstance(value, dict):
@@ -278,7 +278,7 @@ def _findings(report: Report, tol: float, advice: str) -> Iterator[Finding]:
             "not-isometric",
             "short distances in the data and in the embedding disagree (correlation "
             f"{report.local_isometry:.2f}): they may be noisy, curved, too sparse or too sharp, "
-            "or n_components may be wrong. Larger `n_neighbors` help against noise, more rows "
+            "or n_components may be wrong. Fewer `n_nodes` help against noise, more rows "
             "where they are sparse; for pictures, hessmap.pictures.Blur with (height, width).",
             report.local_isometry,
             MIN_LOCAL_ISOMETRY,

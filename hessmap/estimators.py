@@ -34,7 +34,8 @@ class HessianEigenmaps(RoadEstimator):
         Number of nodes on which the problem is solved. None makes every distinct row a node; an
         int averages the rows of about so many cells, which lowers the noise; "auto" solves a few
         coarse problems and takes the resolution that agrees best with its neighbours, which for
-        few and clean rows is every one of them. ``report_.n_nodes_reason`` says why.
+        few and clean rows is every one of them. ``report_.n_nodes_reason`` says why. There are
+        never more nodes than distinct rows.
     neighbors : {"auto", "brute", "kd_tree", "pynndescent", "faiss"}, default="auto"
         Method of the neighbour search: all pairs, SciPy's tree, or approximate. "auto" takes an
         exact one unless the rows are very many and full of noise; "faiss" is the extra of its name.
@@ -132,7 +133,7 @@ class HessianEigenmaps(RoadEstimator):
             What to return for rows farther from the rows of the fit than their neighbourhoods
             reach: where the map puts them, or NaN.
         out : path or None
-            Folder to write ``embedding.npy`` to.
+            Folder to write ``embedding.npy`` to, in place of one that is there.
 
         Returns
         -------
@@ -160,7 +161,8 @@ class HessianEigenmaps(RoadEstimator):
         Returns
         -------
         ndarray of shape (m, n_features)
-            Locally quadratic combinations of the nodes, of the dtype of Y.
+            Locally quadratic combinations of the nodes, of the dtype of Y; NaN for rows of Y that
+            are. Codes far outside of those of the fit are mapped as if they were at its edge.
         """
         codes = self._checked_codes(Y)
         return self._rows_of(codes / self._projection.unit, codes.dtype)
@@ -185,7 +187,8 @@ class HessianICA(RoadEstimator):
         Number of nodes on which the problem is solved. None makes every distinct row a node; an
         int averages the rows of about so many cells, which lowers the noise; "auto" solves a few
         coarse problems and takes the resolution that agrees best with its neighbours, which for
-        few and clean rows is every one of them. ``report_.n_nodes_reason`` says why.
+        few and clean rows is every one of them. ``report_.n_nodes_reason`` says why. There are
+        never more nodes than distinct rows.
     neighbors : {"auto", "brute", "kd_tree", "pynndescent", "faiss"}, default="auto"
         Method of the neighbour search: all pairs, SciPy's tree, or approximate. "auto" takes an
         exact one unless the rows are very many and full of noise; "faiss" is the extra of its name.
@@ -216,7 +219,9 @@ class HessianICA(RoadEstimator):
     mixing_ : ndarray of shape (n_components, n_components)
         Column j is the change of the embedding for one unit of source j; its largest entry is
         positive.
-    eigenvalues_, n_neighbors_, n_nodes_, node_of_, n_iter_, n_features_in_, report_
+    node_of_ : ndarray of shape (n_samples,)
+        Node of each row, -1 for rows that were set aside because they do not belong to the others.
+    eigenvalues_, n_neighbors_, n_nodes_, n_iter_, n_features_in_, report_
         As in HessianEigenmaps.
 
     Examples
@@ -283,7 +288,7 @@ class HessianICA(RoadEstimator):
             What to return for rows farther from the rows of the fit than their neighbourhoods
             reach: where the map puts them, or NaN.
         out : path or None
-            Folder to write ``sources.npy`` to.
+            Folder to write ``sources.npy`` to, in place of one that is there.
 
         Returns
         -------
@@ -311,7 +316,8 @@ class HessianICA(RoadEstimator):
         Returns
         -------
         ndarray of shape (m, n_features)
-            Locally quadratic combinations of the nodes, of the dtype of Y.
+            Locally quadratic combinations of the nodes, of the dtype of Y; NaN for rows of Y that
+            are. Codes far outside of those of the fit are mapped as if they were at its edge.
         """
         codes = self._checked_codes(Y)
         return self._rows_of(codes @ self._ica.mixing.T + self._ica.mean, codes.dtype)

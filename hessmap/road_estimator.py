@@ -18,6 +18,7 @@ from .rows import Rows, in_memory, opened
 from .settings import Settings
 
 FLOATS = [np.float64, np.float32]
+FAR_KEPT = "where they are mapped to means little. far='nan' marks them."
 
 
 class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -147,15 +148,15 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         if n_far:
             warn(
                 f"far-from-manifold: {n_far} of {rows.n_rows} rows lie farther from the rows of "
-                "the fit than their neighbourhoods reach; where they are mapped to means little. "
-                "far='nan' marks them.",
+                "the fit than their neighbourhoods reach; "
+                + ("they are NaN." if far == "nan" else FAR_KEPT),
                 AssumptionWarning,
             )
         return result
 
     def _checked_codes(self, Y: Any) -> np.ndarray:
         check_is_fitted(self)
-        codes = check_array(Y, dtype=FLOATS, input_name="Y")
+        codes = check_array(Y, dtype=FLOATS, input_name="Y", ensure_all_finite="allow-nan")
         if codes.shape[1] != self._n_features_out:
             raise ValueError(
                 f"`Y` must have {self._n_features_out} columns, one for each component; "
@@ -164,14 +165,20 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         return codes
 
     def _rows_of(self, embedding: np.ndarray, dtype: np.dtype) -> np.ndarray:
-        """Rows (m, D) of an embedding in internal units and float64."""
+        """Rows (m, D) of an embedding in internal units and float64; NaN where that is NaN."""
         extension, projection = self._extension, self._projection
+        known = np.isfinite(embedding).all(axis=1)
+        rows = np.full((len(embedding), len(projection.mean)), np.nan, dtype=dtype)
+        if not known.any():
+            return rows
         if self._wide_rows is not None:
-            rows = extension.inverse_transform(embedding, self._wide_rows, self.n_jobs)
+            rows[known] = extension.inverse_transform(
+                embedding[known], self._wide_rows, self.n_jobs
+            )
         else:
-            points = extension.inverse_transform(embedding, extension.points, self.n_jobs)
-            rows = points * projection.unit + projection.mean
-        return rows.astype(dtype, copy=False)
+            points = extension.inverse_transform(embedding[known], extension.points, self.n_jobs)
+            rows[known] = points * projection.unit + projection.mean
+        return rows
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -208,3 +208,14 @@ def test_codes_of_the_wrong_width():
 def test_rows_too_large_for_distances():
     with pytest.raises(ValueError, match=r"near enough to the training data .* Remove these rows"):
         model.transform(X[:2] + 1e200)
+
+
+def test_codes_that_are_nan_have_no_rows():
+    codes = model.sources_[:5].copy()
+    codes[2, 1] = np.nan
+    rows = model.inverse_transform(codes)
+    assert np.isnan(rows[2]).all()
+    np.testing.assert_array_equal(
+        np.delete(rows, 2, 0), model.inverse_transform(codes)[[0, 1, 3, 4]]
+    )
+    np.testing.assert_allclose(np.delete(rows, 2, 0), X[[0, 1, 3, 4]], atol=1e-6)

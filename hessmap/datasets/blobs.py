@@ -24,8 +24,9 @@ def blobs(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Principal components of pictures of a Gaussian spot that moves over 24 x 24 pixels.
 
-    The smallest possible 1 - R^2 of any map of single rows is about ``0.0386 noise**2`` at the
-    default width and a uniform density: the noise along the manifold cannot be told from the
+    The components are those of this call's own pictures: to hold rows out, split the rows of one
+    call. The smallest possible 1 - R^2 of any map of single rows is about ``0.0386 noise**2``, at
+    the default width and a uniform density: the noise along the manifold cannot be told from the
     factors.
 
     Parameters

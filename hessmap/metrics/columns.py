@@ -17,5 +17,8 @@ def columns(name: str, values: np.ndarray) -> np.ndarray:
     if values.ndim != 2 or values.shape[1] == 0:
         raise ValueError(f"`{name}` must have the shape (n, columns); got {values.shape}.")
     if not np.isfinite(values).all():
-        raise ValueError(f"`{name}` must be finite; got NaN or infinity.")
+        raise ValueError(
+            f"`{name}` must be finite; got NaN or infinity. Leave out the "
+            "rows without a result, such as outliers."
+        )
     return values

@@ -44,7 +44,8 @@ class Resolution(NamedTuple):
     ----------
     n_nodes : int
     spectral_gap : float
-        Its gap ratio; NaN where the nodes could not be solved.
+        Its gap ratio, or the bound of the angle of its null space where that is larger; NaN where
+        the nodes could not be solved.
     disagreement : float
         Largest share of the variance of a coordinate of this embedding, or of the next coarser
         one, that the other does not explain; NaN for the coarsest.
@@ -198,5 +199,6 @@ def _best(tried: list[Resolution], floor: float) -> tuple[int, str]:
     index = int(agreeing[gaps[agreeing] <= enough][-1])
     sizes = ", ".join(f"{tried[one].n_nodes:,}" for one in agreeing)
     return index, (
-        f"of {sizes} nodes, which agree best, the most whose gap ratio is as small as any."
+        f"{tried[index].n_nodes:,} nodes are the most whose gap ratio is within {GAP_GROWTH} of "
+        f"the smallest, of the numbers whose embeddings agree best ({sizes})."
     )
