@@ -86,7 +86,9 @@ def against_n(sizes: list[int], seeds: int, plain_up_to: int, plot: str | None) 
     for family in FAMILIES:
         for noise in family.noises:
             floor = family.floor(noise)
-            drawn = curves.setdefault(f"{family.name}, noise {noise:g}", {"hessmap": [], "k": []})
+            drawn = curves.setdefault(
+                f"{family.name}, noise {noise:g}", {"hessmap": [], "k": [], "scikit-learn": []}
+            )
             for n in sizes:
                 ratios, nodes, seconds = [], [], []
                 for seed in range(seeds):
@@ -105,6 +107,8 @@ def against_n(sizes: list[int], seeds: int, plain_up_to: int, plot: str | None) 
                     drawn["k"].append((n, ratio * floor))
                 if n <= 5000:
                     theirs = scikit_learn(X, factors)
+                    if theirs[0].isdigit():
+                        drawn["scikit-learn"].append((n, float(theirs)))
                 drawn["hessmap"].append((n, float(np.median(ratios)) * floor))
                 print(
                     f"| {family.name} | {noise:g} | {n:,} | {np.median(ratios):.3f} "
@@ -132,6 +136,8 @@ def draw(curves: dict[str, dict[str, list[tuple[int, float]]]], path: str) -> No
         ax.loglog(*zip(*lines["hessmap"], strict=True), "o-", label="hessmap, n_nodes='auto'")
         if lines["k"]:
             ax.loglog(*zip(*lines["k"], strict=True), "s--", label="every row a node")
+        if lines["scikit-learn"]:
+            ax.loglog(*zip(*lines["scikit-learn"], strict=True), "k^", label="scikit-learn")
         ax.axhline(floors[name], color="0.4", ls=":", label="floor")
         ax.set_title(name, fontsize=10)
     for ax in axes.ravel()[len(curves) :]:
