@@ -27,7 +27,7 @@ def test_default_data(tmp_path, capsys):
     alone = [float(v) for v in re.findall(r"MCC, HLLE alone +([\d.]+)", printed)]
     assert len(with_ica) == len(alone) == 2
     assert min(with_ica) >= 0.998
-    assert alone[0] < 0.95
+    assert 1 - alone[0] > 10 * (1 - with_ica[0])  # the axes of a square are arbitrary
     assert "local isometry" in printed
     assert "null_space" in printed
     for folder in ("xy", "xc"):

@@ -305,8 +305,10 @@ def test_the_share_of_noise():
     rng = np.random.default_rng(0)
     embedding = rng.standard_normal((20_000, 2)) * [1.0, 3.0]
     residual = 0.1 * rng.standard_normal((20_000, 10))
-    residual[:, :2] = 0  # what lies along the manifold cannot be seen
+    residual[:, :2] *= 1e-6  # what lies along the manifold cannot be seen
     assert noise_share(residual, embedding) == pytest.approx(0.01, rel=0.05)
+    constant = np.hstack([residual, np.zeros((20_000, 5))])
+    assert noise_share(constant, embedding) == noise_share(residual, embedding)
     assert noise_share(residual[:, :2], embedding) == 0
 
 

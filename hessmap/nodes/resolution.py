@@ -20,7 +20,7 @@ MIN_WIDTHS = 6
 # Rows that two resolutions are compared on.
 PROBE_ROWS = 2000
 # A disagreement (a share of variance) above this is no agreement.
-AGREED = 0.01
+AGREED = 0.002
 # Beyond the best pair, finer resolutions are left when two have disagreed this much more.
 WORSE = 2.0
 # Every distinct point is tried up to so many; beyond, disagreement that is this small is enough.
@@ -156,7 +156,8 @@ def noise_share(residual: np.ndarray, embedding: np.ndarray) -> float:
 
     Noise is taken to be as large along the manifold as it is off it.
     """
-    q, d = residual.shape[1], embedding.shape[1]
+    largest = np.abs(residual).max(axis=0)  # constant columns hold none, up to rounding
+    q, d = int(np.count_nonzero(largest > 1e-9 * largest.max())), embedding.shape[1]
     if q <= d:
         return 0.0
     noise = float((residual**2).sum(axis=1).mean()) / (q - d)
