@@ -3,7 +3,9 @@ among resolutions."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -30,6 +32,7 @@ from .solve import Nodes, Solution, solve
 from .stages import StageClock
 
 AS_MANY = "as many averages as were asked for."
+TOO_FEW = "the rows are too few for averages."
 ALL_ROWS = "every distinct row is a node, as asked for."
 # Numbers that the sums of all cells may take, and cells that there are in any case.
 CELL_ENTRIES = 1 << 26
@@ -85,8 +88,8 @@ class Laid:
         Those that were tried.
     reason : str
         Why this one.
-    n_pieces : int
-        Components of the neighbourhood graph at the first choice of k.
+    row_pieces : int
+        Components of the rows' neighbourhood graph, where the nodes are averages of them.
     """
 
     solution: Solution
@@ -96,7 +99,12 @@ class Laid:
     sample_rows: np.ndarray
     resolutions: tuple[Resolution, ...]
     reason: str
-    n_pieces: int = 1
+    row_pieces: int = 1
+
+    @property
+    def n_pieces(self) -> int:
+        """Components of the neighbourhood graph at the first choice of k, of rows or of nodes."""
+        return max(self.row_pieces, self.solution.found.n_pieces)
 
     def warn(self, tol: float) -> None:
         """Say what was found wrong on the way."""
@@ -125,23 +133,20 @@ def lay_out(
     """Nodes as the settings say; ``seeds`` are those of the graph and of the null space."""
     wanted, n_points = settings.given_n_nodes(), len(sample.points.points)
     if sample.drawn is None:
-        rungs = ladder(n_points, settings.choose_n_neighbors(n_points))
-        few = wanted is None and not rungs
-        if settings.n_nodes is None or few or (wanted is not None and wanted >= n_points):
+        few = not ladder(n_points, settings.choose_n_neighbors(n_points))
+        asked = settings.n_nodes is None or (wanted is not None and wanted >= n_points)
+        if asked or (few and wanted is None):
             nodes = _all_points(sample)
             solution = solve(nodes, settings, seeds, clock, sample.points.found)
-            reason = "the rows are too few for averages." if few else ALL_ROWS
-            return _laid_of_rows(sample, solution, (), reason)
+            return _laid_of_rows(sample, solution, (), ALL_ROWS if asked else TOO_FEW)
     # averages may connect what the rows do not; that is said, or an error, as for rows
-    n_pieces = 1
+    row_pieces = 1
     if sample.points.n_pieces > 1:
         with clock("graph"):
             points = sample.points
-            n_pieces = in_one_piece(points.points, settings, seeds[0], points.found).n_pieces
+            row_pieces = in_one_piece(points.points, settings, seeds[0], points.found).n_pieces
     with clock("nodes"):
-        width = sample.X.shape[1]
-        n_cells = wanted or max(2, min(n_points // 2, max(MIN_CELLS, CELL_ENTRIES // width)))
-        cells = _cells(rows, sample, n_cells, settings)
+        cells = _cells(rows, sample, wanted or _finest(sample, settings), settings)
     if wanted is not None:
         nodes, node_of_cell = _averages(cells, wanted, sample.X.dtype)
         laid = _laid_of_cells(
@@ -149,7 +154,15 @@ def lay_out(
         )
     else:
         laid = _chosen(sample, cells, settings, seeds, clock)
-    return replace(laid, n_pieces=max(n_pieces, laid.solution.found.n_pieces))
+    return replace(laid, row_pieces=row_pieces)
+
+
+def _finest(sample: Sample, settings: Settings) -> int:
+    """Number of cells of the finest resolution to try."""
+    n_points = len(sample.points.points)
+    if not ladder(n_points, settings.choose_n_neighbors(n_points)):
+        return n_points  # very many rows, but few that differ: a cell for each
+    return min(n_points // 2, max(MIN_CELLS, CELL_ENTRIES // sample.X.shape[1]))
 
 
 def _cells(rows: Rows, sample: Sample, n_cells: int, settings: Settings) -> Cells:
@@ -191,15 +204,16 @@ def _chosen(
     def average(n_nodes: int) -> Trial:
         return attempt(*_averages(cells, n_nodes, sample.X.dtype), None)
 
-    def every_point() -> Trial:
-        return attempt(_all_points(sample), None, points.found)
-
+    n_leaves = cells.tree.n_leaves
+    rungs = ladder(2 * n_leaves, settings.choose_n_neighbors(n_points)) or [n_leaves]
+    attempts: list[tuple[int, Callable[[], Trial]]] = [
+        (rung, partial(average, rung)) for rung in rungs
+    ]
+    complete = sample.drawn is None and n_points <= EVERY_POINT
+    if complete:
+        attempts.append((n_points, partial(attempt, _all_points(sample), None, points.found)))
     with clock("nodes"):
-        choice = choose(
-            ladder(2 * cells.tree.n_leaves, settings.choose_n_neighbors(n_points)),
-            average,
-            every_point=every_point if sample.drawn is None and n_points <= EVERY_POINT else None,
-        )
+        choice = choose(attempts, complete=complete)
     solution, node_of_cell, own = solved[choice.solved]
     clock.move(own, "nodes")
     if node_of_cell is None:
@@ -222,10 +236,7 @@ def _laid_of_rows(
 ) -> Laid:
     distinct = sample.points.distinct
     assignment = Listed(distinct.node_of, np.argsort(np.argsort(distinct.first)))
-    n_pieces = solution.found.n_pieces
-    return Laid(
-        solution, assignment, solution.extension(), *_probe(sample), tried, reason, n_pieces
-    )
+    return Laid(solution, assignment, solution.extension(), *_probe(sample), tried, reason)
 
 
 def _laid_of_cells(

@@ -166,7 +166,7 @@ def test_two_valued_sources_depend_on_nothing():
 
 def test_not_reaching_the_fixed_point_is_said(monkeypatch):
     monkeypatch.setattr("hessmap.ica.MAX_ITER", 1)
-    with pytest.warns(ConvergenceWarning, match="did not reach an optimum"):
+    with pytest.warns(ConvergenceWarning, match=r"did not reach an optimum within \d+ iterations"):
         result = fit_ica(
             np.random.default_rng(0).uniform(size=(500, 3)), contrast="cube", random_state=0
         )
@@ -193,7 +193,7 @@ def test_bad_input(embedding, arguments, message):
 
 def test_best_angle_is_that_of_a_fine_grid():
     rng = np.random.default_rng(0)
-    for _ in range(20):
+    for _ in range(8):
         white = rng.exponential(size=(300, 3)) * rng.choice([-1, 1], 3)
         white = (white - white.mean(axis=0)) @ _whitening(white - white.mean(axis=0)).T
         cumulants = cumulants_of(*group_moments(white, np.random.RandomState(0)))

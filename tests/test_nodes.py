@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -252,6 +254,19 @@ def test_a_sample_lays_out_the_cells_of_all_rows(monkeypatch):
     assert model.n_nodes_ <= 750
 
 
+@pytest.mark.filterwarnings("ignore::hessmap.HessmapWarning")
+@pytest.mark.parametrize("n_distinct", [12, 60, 300])
+def test_many_rows_few_of_which_differ(n_distinct, monkeypatch):
+    monkeypatch.setattr("hessmap.settings.SAMPLE_ROWS", 2000)
+    rng = np.random.default_rng(0)
+    distinct, _ = arcs(n_distinct, 2, random_state=0)
+    X = distinct[np.r_[:n_distinct, rng.integers(0, n_distinct, 5000)]]
+    model = HessianICA(random_state=0).fit(X)
+    assert model.n_nodes_ <= n_distinct
+    assert model.report_.n_outliers < 0.02 * len(X)
+    assert np.isfinite(model.sources_).all()
+
+
 def test_disagreement_is_blind_to_affine_maps():
     rng = np.random.default_rng(0)
     one = rng.standard_normal((500, 2))
@@ -273,6 +288,10 @@ def trials(gaps, errors, floor=0.0):
     return made
 
 
+def chosen(made):
+    return choose([(size, partial(made.get, size)) for size in made], complete=False)
+
+
 @pytest.mark.parametrize(
     ("gaps", "errors", "expected"),
     [
@@ -284,7 +303,7 @@ def trials(gaps, errors, floor=0.0):
 )
 def test_the_resolution_that_agrees_is_chosen(gaps, errors, expected):
     made = trials(gaps, errors)
-    choice = choose(list(made), made.__getitem__, every_point=None)
+    choice = chosen(made)
     assert choice.solved == expected
     assert [one.n_nodes for one in choice.tried] == list(made)[: len(choice.tried)]
 
@@ -292,10 +311,10 @@ def test_the_resolution_that_agrees_is_chosen(gaps, errors, expected):
 def test_what_noise_hides_is_not_worth_finer_nodes():
     errors = [1e-2, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8]
     flat = trials([1e-3] * 6, errors)
-    assert choose(list(flat), flat.__getitem__, every_point=None).solved == 5
+    assert chosen(flat).solved == 5
     gaps = [1e-2, 2e-3, 1e-3, 1.2e-3, 2e-3, 4e-3]
     noisy = trials(gaps, errors, floor=1e-3)
-    choice = choose(list(noisy), noisy.__getitem__, every_point=None)
+    choice = chosen(noisy)
     assert choice.solved == 3
     assert choice.reason.startswith("800 nodes are the most whose gap ratio is within 1.3")
     assert "(400, 800, 1,600, 3,200)" in choice.reason
@@ -315,16 +334,15 @@ def test_the_share_of_noise():
 def test_resolutions_that_fall_into_pieces_are_passed_over():
     made = trials([1e-3] * 4, [1e-3, 1e-4, 1e-5, 1e-6])
 
-    def solve(n_nodes):
-        if n_nodes < 300:
-            raise DisconnectedGraphError("in pieces", (3, 2))
-        return made[n_nodes]
+    def in_pieces():
+        raise DisconnectedGraphError("in pieces", (3, 2))
 
-    choice = choose(list(made), solve, every_point=None)
+    attempts = [(size, in_pieces if size < 300 else partial(made.get, size)) for size in made]
+    choice = choose(attempts, complete=False)
     assert choice.solved == 1
     assert np.isnan(choice.tried[0].spectral_gap)
     with pytest.raises(DisconnectedGraphError):
-        choose([100, 200], solve, every_point=None)
+        choose(attempts[:2], complete=False)
 
 
 def test_ladder_keeps_neighbourhoods_small_beside_the_data():

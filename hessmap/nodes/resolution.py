@@ -7,9 +7,8 @@ both are right. See docs/decisions/0013-resolution.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -92,27 +91,21 @@ def ladder(n_points: int, k: int) -> list[int]:
     return [rung for rung in rungs if MIN_WIDTHS * k <= rung <= n_points // 2]
 
 
-def choose(
-    rungs: list[int], solve: Callable[[int], Trial], *, every_point: Callable[[], Trial] | None
-) -> Choice:
+def choose(attempts: Sequence[tuple[int, Callable[[], Trial]]], *, complete: bool) -> Choice:
     """Solve resolutions from coarse to fine and choose one.
 
     Parameters
     ----------
-    rungs : list of int
-        Numbers of nodes, increasing.
-    solve : callable
-        n_nodes -> Trial; may raise ValueError, for nodes that cannot be solved.
-    every_point : callable or None
-        () -> Trial with every distinct point a node, where that may be tried.
+    attempts : sequence of (int, callable)
+        Numbers of nodes, increasing, and () -> Trial, which may raise ValueError for nodes that
+        cannot be solved.
+    complete : bool
+        Whether the last one has every distinct point for a node.
     """
     tried: list[Resolution] = []
     last: Trial | None = None
     floor = np.inf
     error: ValueError | None = None
-    attempts = [(rung, partial(solve, rung)) for rung in rungs]
-    if every_point is not None:
-        attempts.append((0, partial(every_point)))
     for size, attempt in attempts:
         try:
             trial = attempt()
@@ -123,9 +116,7 @@ def choose(
         apart = np.nan if last is None else disagreement(last.probed, trial.probed)
         tried.append(Resolution(trial.n_nodes, trial.spectral_gap, apart))
         last, floor = trial, min(floor, trial.floor)
-        if every_point is None and _enough(tried[-1]):
-            break
-        if _left_behind(tried):
+        if _left_behind(tried) or (not complete and _enough(tried[-1])):
             break
     if error is not None and all(np.isnan(one.spectral_gap) for one in tried):
         raise error

@@ -91,7 +91,7 @@ def rows_in_block(n_columns: int) -> int:
     return max(1, BLOCK_ENTRIES // max(1, n_columns))
 
 
-def in_memory(X: np.ndarray, columns: list[str] | None = None) -> Rows:
+def in_memory(X: np.ndarray) -> Rows:
     """A validated array (n, D), float32 or float64, as Rows."""
     step = rows_in_block(X.shape[1])
 
@@ -99,7 +99,7 @@ def in_memory(X: np.ndarray, columns: list[str] | None = None) -> Rows:
         for start in range(0, len(X), step):
             yield X[start : start + step]
 
-    return Rows("`X`", len(X), X.shape[1], X.dtype, read, columns, X)
+    return Rows("`X`", len(X), X.shape[1], X.dtype, read, array=X)
 
 
 def opened(X: Any) -> Rows | None:
