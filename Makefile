@@ -10,7 +10,8 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
 .PHONY: demo test test-statistical lint format types docs wheel bench-check bench-quick bench-million \
-  bench-null-space bench-more-data bench-from-file bench-parity bench-coordinates bench-first-call clean
+  bench-null-space bench-more-data bench-from-file bench-parity bench-coordinates \
+  bench-ica bench-trust bench-first-call clean
 
 demo: $(VENV)/.plot
 	$(BIN)/python -m hessmap.demo --components "$(COMPONENTS)" --out "$(OUT)" \
@@ -66,6 +67,14 @@ bench-more-data: $(VENV)/.bench
 # A 1.2 GB file of ten million rows.
 bench-from-file: $(VENV)/.bench
 	$(BIN)/python benchmarks/from_file.py $(BENCH_ARGS)
+
+# Some ten minutes: 10,000 runs of ICA beside scikit-learn's; BENCH_ARGS="--runs 200" takes one.
+bench-ica: $(VENV)/.plot
+	$(BIN)/python benchmarks/ica.py $(BENCH_ARGS)
+
+# About an hour: every table of docs/trust.md; BENCH_ARGS="--seeds 2 --variant-seeds 1" takes minutes.
+bench-trust: $(VENV)/.plot
+	$(BIN)/python benchmarks/trust.py $(BENCH_ARGS)
 
 bench-parity: $(VENV)/.plot
 	$(BIN)/python benchmarks/against_scikit_learn.py

@@ -131,10 +131,10 @@ def draw(model: HessianICA, data: Data, out: Path) -> None:
     if data.factors is not None:
         _save(_contours(model, data), out / "contours.png")
     figure, ax = plt.subplots(figsize=(4.6, 4), constrained_layout=True)
-    plotting.spectrum(model.eigenvalues_, model.n_components, ax=ax)
+    plotting.spectrum(model.eigenvalues_, model.n_components_, ax=ax)
     _save(figure, out / "spectrum.png")
     if data.shape is not None:
-        height = 8 * model.n_components * data.shape[0] / (9 * data.shape[1])
+        height = 8 * model.n_components_ * data.shape[0] / (9 * data.shape[1])
         size = (9, height + 0.8)
         figure, ax = plt.subplots(figsize=size, constrained_layout=True)
         plotting.pictures_along(data.rows, model.sources_, data.shape, ax=ax)

@@ -21,21 +21,24 @@ class HessianEigenmaps(RoadEstimator):
 
     Parameters
     ----------
-    n_components : int, default=2
-        Number of coordinates d.
-    operator : {"hessian", "tangent", "laplacian"}, default="hessian"
+    n_components : int or "auto", default=2
+        Number of coordinates d. "auto" takes the fewest, of at most eight, whose embedding keeps
+        local lengths.
+    operator : {"hessian", "tangent", "laplacian", "auto"}, default="hessian"
         Local functional: Donoho & Grimes' Hessian, tangent alignment (LTSA, Zhang & Zha 2004) or
-        the graph Laplacian with heat weights (Belkin & Niyogi 2003).
+        the graph Laplacian with heat weights (Belkin & Niyogi 2003). "auto" takes "hessian"
+        unless "tangent" is clearly better on a patch of the nodes.
     n_neighbors : int or "auto", default="auto"
         Neighbourhood size k, the node itself included. More than d(d+3)/2 for "hessian", more
-        than d+1 for "tangent". "auto" takes ceil(1.25 (1 + d + d(d+1)/2)) + 8 (16 at d = 2), and
-        less than two thirds of the rows where these are few.
+        than d+1 for "tangent". "auto" begins with ceil(1.25 (1 + d + d(d+1)/2)) + 8 (16 at
+        d = 2), and takes 1.5 or 2.25 times as many where local isometry and gap are clearly
+        better on a patch of the nodes; less than two thirds of the rows where these are few.
     n_nodes : "auto", int or None, default="auto"
         Number of nodes on which the problem is solved. None makes every distinct row a node; an
         int averages the rows of about so many cells, which lowers the noise; "auto" solves a few
         coarse problems and takes the resolution that agrees best with its neighbours, which for
-        few and clean rows is every one of them. ``report_.n_nodes_reason`` says why. There are
-        never more nodes than distinct rows.
+        few and clean rows is every one of them. There are never more nodes than distinct rows.
+        ``report_.choices`` explains this and every other automatic choice.
     neighbors : {"auto", "brute", "kd_tree", "pynndescent", "faiss"}, default="auto"
         Method of the neighbour search: all pairs, SciPy's tree, or approximate. "auto" takes an
         exact one unless the rows are very many and full of noise; "faiss" is the extra of its name.
@@ -64,6 +67,8 @@ class HessianEigenmaps(RoadEstimator):
     eigenvalues_ : ndarray of shape (m,)
         Smallest eigenvalues of the operator, the constant's first; m is at least
         n_components + 2.
+    n_components_ : int
+        Number of coordinates.
     n_neighbors_ : int
         Neighbourhood size k.
     n_nodes_ : int
@@ -93,7 +98,7 @@ class HessianEigenmaps(RoadEstimator):
 
     def __init__(
         self,
-        n_components: int = 2,
+        n_components: int | str = 2,
         *,
         operator: str = "hessian",
         n_neighbors: int | str = "auto",
@@ -177,9 +182,10 @@ class HessianICA(RoadEstimator):
 
     Parameters
     ----------
-    n_components : int, default=2
-        Number of factors d.
-    operator : {"hessian", "tangent", "laplacian"}, default="hessian"
+    n_components : int or "auto", default=2
+        Number of factors d. "auto" takes the fewest, of at most eight, whose embedding keeps local
+        lengths.
+    operator : {"hessian", "tangent", "laplacian", "auto"}, default="hessian"
         Local functional, as in HessianEigenmaps.
     n_neighbors : int or "auto", default="auto"
         Neighbourhood size k, the node itself included, as in HessianEigenmaps.
@@ -187,8 +193,8 @@ class HessianICA(RoadEstimator):
         Number of nodes on which the problem is solved. None makes every distinct row a node; an
         int averages the rows of about so many cells, which lowers the noise; "auto" solves a few
         coarse problems and takes the resolution that agrees best with its neighbours, which for
-        few and clean rows is every one of them. ``report_.n_nodes_reason`` says why. There are
-        never more nodes than distinct rows.
+        few and clean rows is every one of them. There are never more nodes than distinct rows.
+        ``report_.choices`` explains this and every other automatic choice.
     neighbors : {"auto", "brute", "kd_tree", "pynndescent", "faiss"}, default="auto"
         Method of the neighbour search: all pairs, SciPy's tree, or approximate. "auto" takes an
         exact one unless the rows are very many and full of noise; "faiss" is the extra of its name.
@@ -199,13 +205,14 @@ class HessianICA(RoadEstimator):
         space.
     precomputed_knn : (indices, distances), sparse matrix or None, default=None
         Neighbourhood graph of the rows, as in HessianEigenmaps.
-    contrast : {"auto", "cube"}, default="auto"
+    contrast : {"auto", "cube", "logcosh"}, default="auto"
         Contrast of ICA: "cube" is the kurtosis, for which the theorem is proved; "auto" adds the
-        skewness, for factors that have little kurtosis.
+        skewness, for factors that have little kurtosis; "logcosh" is FastICA's G(u) = log cosh u,
+        which rows far from all others harm least.
     n_jobs : int or None, default=None
         Number of threads; the result does not depend on it.
     random_state : int, RandomState, Generator or None, default=None
-        Seed of samples, start vectors and of the first rotation of ICA.
+        Seed of samples, start vectors, and of the starting rotations of ICA and its jackknife.
     verbose : bool, default=False
         Show a progress bar over the stages.
 
@@ -217,11 +224,12 @@ class HessianICA(RoadEstimator):
     embedding_ : ndarray of shape (n_samples, n_components)
         ``sources_ @ mixing_.T``, in the units of X.
     mixing_ : ndarray of shape (n_components, n_components)
-        Column j is the change of the embedding for one unit of source j; its largest entry is
-        positive.
+        Column j is the change of the embedding for one unit of source j. The sign is such that
+        the source's skewness is positive where that is significant, otherwise the largest entry
+        of the column. ``report_.mixing_error`` has the standard errors.
     node_of_ : ndarray of shape (n_samples,)
         Node of each row, -1 for rows that were set aside because they do not belong to the others.
-    eigenvalues_, n_neighbors_, n_nodes_, n_iter_, n_features_in_, report_
+    eigenvalues_, n_components_, n_neighbors_, n_nodes_, n_iter_, n_features_in_, report_
         As in HessianEigenmaps.
 
     Examples
@@ -239,7 +247,7 @@ class HessianICA(RoadEstimator):
 
     def __init__(
         self,
-        n_components: int = 2,
+        n_components: int | str = 2,
         *,
         operator: str = "hessian",
         n_neighbors: int | str = "auto",

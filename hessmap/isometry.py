@@ -13,6 +13,11 @@ import numpy as np
 # of data that are not isometric to anything flat can come out singular or indefinite.
 MIN_RELATIVE_METRIC = 1e-8
 BLOCK_ENTRIES = 1 << 22
+# Rounds of reweighting; squared errors so many times the median still count half; and errors of
+# squares, which are around one, that are rounding.
+ROBUST_ROUNDS = 6
+FITTING = 9.0
+EXACT = 1e-24
 
 
 def isometric_scale(
@@ -21,7 +26,9 @@ def isometric_scale(
     """Linear map that makes short distances agree with those in the rows, by least squares.
 
     Squared distances are compared in units of each neighbourhood's radius. Relative to their own
-    length instead, a few nearly equal rows would outweigh everything else.
+    length instead, a few nearly equal rows would outweigh everything else. Neighbourhoods that do
+    not fit the rest weigh less (Cauchy weights, iterated): a few edges from one sheet of the
+    manifold to another are long in the embedding, and would shrink everything else.
 
     Parameters
     ----------
@@ -45,14 +52,34 @@ def isometric_scale(
     steps = (scaled[neighborhoods[:, 1:]] - scaled[neighborhoods[:, :1]]) / radius[:, :, None]
     a, b = np.triu_indices(d)
     twice = np.where(a == b, 1.0, 2.0)
-    design = (steps[:, :, a] * steps[:, :, b] * twice).reshape(-1, len(a))
-    entries, *_ = np.linalg.lstsq(design, ((lengths / radius)[:, 1:] ** 2).ravel(), rcond=None)
+    entries = _robust_fit(steps[:, :, a] * steps[:, :, b] * twice, (lengths / radius)[:, 1:] ** 2)
     metric = np.empty((d, d))
     metric[a, b] = metric[b, a] = entries
     values, directions = np.linalg.eigh(metric)
     values = np.maximum(values, MIN_RELATIVE_METRIC * np.abs(values).max())
     linear = (directions * np.sqrt(values)) / scale[:, None]
     return linear @ _principal_axes((coordinates - coordinates.mean(axis=0)) @ linear)
+
+
+def _robust_fit(design: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    """Least squares for design (m, k, p) @ entries (p,) = squares (m, k), robust against some of m.
+
+    The first weights only know how long the steps of a neighbourhood are.
+    """
+    m, k, p = design.shape
+    extent = np.abs(design).sum(axis=2).mean(axis=1)
+    usual = float(np.median(extent)) or 1.0
+    weights = 1 / (1 + (extent / usual) ** 2)
+    entries = np.zeros(p)
+    for _ in range(ROBUST_ROUNDS):
+        root = np.sqrt(weights)[:, None]
+        entries, *_ = np.linalg.lstsq(
+            (design * root[:, :, None]).reshape(m * k, p), (squares * root).ravel(), rcond=None
+        )
+        errors = ((design @ entries - squares) ** 2).mean(axis=1)
+        usual = FITTING * float(np.median(errors)) + EXACT
+        weights = 1 / (1 + errors / usual)
+    return entries
 
 
 def edge_lengths(rows: np.ndarray, neighborhoods: np.ndarray, unit: float = 1.0) -> np.ndarray:

@@ -11,14 +11,15 @@ import numpy as np
 from ._threads import one_blas_thread
 from ._validation import seeded
 from .diagnosis import Report, diagnose
+from .dimension import choose_n_components
 from .extension import Extension
 from .extension.all_rows import embed_rows, source_rows
 from .graph import given_graph
 from .ica import IcaResult
 from .memory import check_memory
 from .neighbors import KnnGraph
-from .nodes.clean import cleaned, in_order
-from .nodes.duplicates import merge_duplicates
+from .nodes.clean import Points, cleaned, in_order
+from .nodes.duplicates import Distinct, merge_duplicates
 from .precomputed import as_graph
 from .projection import Projection, fit_projection
 from .resolve import Sample, lay_out
@@ -26,6 +27,8 @@ from .results import Results
 from .rows import Rows, drawn
 from .settings import Settings
 from .stages import StageClock
+
+FIRST_GUESS = 2  # of n_components, for as long as it is not known
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,6 @@ def run(rows: Rows, settings: Settings, kept: Results, precomputed_knn: Any = No
 def _walk(
     rows: Rows, given: KnnGraph | None, settings: Settings, kept: Results, clock: StageClock
 ) -> Road:
-    d = settings.n_components
     # a seed for each stage, so that none depends on how often another one draws
     seeds = seeded(settings.random_state).randint(0, 2**31 - 1, size=6)
     with clock("rows"):
@@ -73,18 +75,14 @@ def _walk(
     with clock("nodes"):
         distinct = merge_duplicates(X)
         settings.check(rows.n_rows, rows.n_columns, n_distinct=len(distinct.first))
-    with clock("rows"):
-        k = settings.choose_n_neighbors(len(distinct.first))
-        own = X if distinct.n_duplicates == 0 else X[distinct.first]
-        projection = fit_projection(own, d, k, seeded(seeds[0]))
-        check_memory(len(own), projection.n_columns, d, k)
-        points = in_order(X, distinct, projection)
-    with clock("graph"):
-        if given is None:
-            points = cleaned(points, settings, seeds[4])
-        else:
-            points = replace(points, found=given_graph(given, points.distinct, settings))
-    sample = Sample(X, drawn_rows, points, projection)
+    choices: dict[str, str] = {}
+    if settings.n_components == "auto":
+        settings, choices = _with_n_components(X, distinct, settings, seeds, clock)
+        settings.check(rows.n_rows, rows.n_columns, n_distinct=len(distinct.first))
+    projection, points = _points(
+        X, distinct, given=given, settings=settings, seeds=seeds, clock=clock
+    )
+    sample = Sample(X, drawn_rows, points, projection, given is not None)
     laid = lay_out(rows, sample, settings, seeds[[4, 1]], clock)
     solution = laid.solution
     laid.warn(settings.tol)
@@ -107,6 +105,8 @@ def _walk(
             mapped=mapped,
             n_duplicates=points.distinct.n_duplicates,
             ica=ica,
+            operator=laid.settings.functional.name,
+            choices={**choices, **laid.choices},
             tol=settings.tol,
             random_state=seeds[3],
         )
@@ -121,3 +121,39 @@ def _walk(
         ica=ica,
         report=replace(report, stage_seconds=clock.seconds),
     )
+
+
+def _points(
+    X: np.ndarray,
+    distinct: Distinct,
+    *,
+    given: KnnGraph | None,
+    settings: Settings,
+    seeds: np.ndarray,
+    clock: StageClock,
+) -> tuple[Projection, Points]:
+    """The distinct rows as clean points, with their graph where it is the user's."""
+    with clock("rows"):
+        k = settings.choose_n_neighbors(len(distinct.first))
+        own = X if distinct.n_duplicates == 0 else X[distinct.first]
+        projection = fit_projection(own, settings.d, k, seeded(seeds[0]))
+        check_memory(len(own), projection.n_columns, settings.d, k)
+        points = in_order(X, distinct, projection)
+    with clock("graph"):
+        if given is None:
+            return projection, cleaned(points, settings, seeds[4])
+        return projection, replace(points, found=given_graph(given, points.distinct, settings))
+
+
+def _with_n_components(
+    X: np.ndarray, distinct: Distinct, settings: Settings, seeds: np.ndarray, clock: StageClock
+) -> tuple[Settings, dict[str, str]]:
+    """Settings with the number of components that the rows ask for, and why."""
+    guess = replace(settings, n_components=min(FIRST_GUESS, X.shape[1]))
+    if len(distinct.first) < guess.min_neighbors():
+        guess = replace(settings, n_components=1)
+    _, points = _points(X, distinct, given=None, settings=guess, seeds=seeds, clock=clock)
+    with clock("nodes"):
+        clock.note("nodes: n_components")
+        d, reason = choose_n_components(points.points, settings, seeds[[4, 1]])
+    return replace(settings, n_components=d), {"n_components": reason}

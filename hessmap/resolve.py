@@ -11,7 +11,8 @@ import numpy as np
 
 from .exceptions import ConvergenceWarning, DisconnectedWarning, warn
 from .extension import Extension
-from .graph import Found, in_one_piece
+from .graph import Found, in_one_piece, nearest
+from .neighborhood import tuned
 from .nodes.assignment import Assignment, Listed, Routed
 from .nodes.cells import Cells, gathered, grow
 from .nodes.clean import Points
@@ -22,7 +23,7 @@ from .nodes.resolution import (
     Trial,
     choose,
     ladder,
-    noise_share,
+    noise_shares,
 )
 from .order import spatial_order
 from .projection import Projection
@@ -54,12 +55,15 @@ class Sample:
         Their clean points.
     projection : Projection
         From rows to points.
+    given : bool
+        Whether the neighbourhood graph is the user's.
     """
 
     X: np.ndarray
     drawn: np.ndarray | None
     points: Points
     projection: Projection
+    given: bool = False
 
     def once(self) -> np.ndarray | None:
         """Numbers of distinct rows, each once, in their order; None if all rows are."""
@@ -86,8 +90,10 @@ class Laid:
         The rows that they are.
     resolutions : tuple of Resolution
         Those that were tried.
-    reason : str
-        Why this one.
+    settings : Settings
+        Those of the solution, with nothing left open.
+    choices : dict of str
+        Why each parameter that was left open is what it is.
     row_pieces : int
         Components of the rows' neighbourhood graph, where the nodes are averages of them.
     """
@@ -98,13 +104,24 @@ class Laid:
     sample: np.ndarray
     sample_rows: np.ndarray
     resolutions: tuple[Resolution, ...]
-    reason: str
+    settings: Settings
+    choices: dict[str, str]
     row_pieces: int = 1
 
     @property
     def n_pieces(self) -> int:
         """Components of the neighbourhood graph at the first choice of k, of rows or of nodes."""
         return max(self.row_pieces, self.solution.found.n_pieces)
+
+    @property
+    def disagreement(self) -> float:
+        """Share of variance by which the next resolution differs; NaN where there is none."""
+        sizes = [one.n_nodes for one in self.resolutions]
+        if len(self.solution.nodes.points) not in sizes:
+            return np.nan
+        index = sizes.index(len(self.solution.nodes.points))
+        apart = [one.disagreement for one in self.resolutions[index : index + 2]]
+        return float(np.nanmin(apart)) if np.isfinite(apart).any() else np.nan
 
     def warn(self, tol: float) -> None:
         """Say what was found wrong on the way."""
@@ -136,9 +153,7 @@ def lay_out(
         few = not ladder(n_points, settings.choose_n_neighbors(n_points))
         asked = settings.n_nodes is None or (wanted is not None and wanted >= n_points)
         if asked or (few and wanted is None):
-            nodes = _all_points(sample)
-            solution = solve(nodes, settings, seeds, clock, sample.points.found)
-            return _laid_of_rows(sample, solution, (), ALL_ROWS if asked else TOO_FEW)
+            return _every_row(sample, settings, seeds, clock, ALL_ROWS if asked else TOO_FEW)
     # averages may connect what the rows do not; that is said, or an error, as for rows
     row_pieces = 1
     if sample.points.n_pieces > 1:
@@ -149,12 +164,41 @@ def lay_out(
         cells = _cells(rows, sample, wanted or _finest(sample, settings), settings)
     if wanted is not None:
         nodes, node_of_cell = _averages(cells, wanted, sample.X.dtype)
+        with clock("graph"):
+            found = nearest(nodes.points, settings, seeds[0])
+        with clock("nodes"):
+            settings, choices = tuned(nodes, found.graph, settings, seeds)
+        solution = solve(nodes, settings, seeds, clock, _still(found, nodes, settings))
+        choices = {"n_nodes": AS_MANY, **choices}
         laid = _laid_of_cells(
-            sample, cells, node_of_cell, solve(nodes, settings, seeds, clock), reason=AS_MANY
+            sample, cells, node_of_cell, solution, settings=settings, choices=choices
         )
     else:
         laid = _chosen(sample, cells, settings, seeds, clock)
     return replace(laid, row_pieces=row_pieces)
+
+
+def _every_row(
+    sample: Sample, settings: Settings, seeds: np.ndarray, clock: StageClock, reason: str
+) -> Laid:
+    """Every distinct row a node."""
+    nodes, found = _all_points(sample), sample.points.found
+    choices: dict[str, str] = {}
+    if not sample.given:
+        assert found is not None
+        with clock("nodes"):
+            settings, choices = tuned(nodes, found.graph, settings, seeds)
+        found = _still(found, nodes, settings)
+    solution = solve(nodes, settings, seeds, clock, found)
+    return _laid_of_rows(
+        sample, solution, settings=settings, choices={"n_nodes": reason, **choices}
+    )
+
+
+def _still(found: Found, nodes: Nodes, settings: Settings) -> Found | None:
+    """A graph, unless the number of neighbours is another one by now."""
+    same = found.n_first == settings.choose_n_neighbors(len(nodes.points))
+    return found if same else None
 
 
 def _finest(sample: Sample, settings: Settings) -> int:
@@ -195,7 +239,7 @@ def _chosen(
         probed, _ = extension.transform(probe, settings.n_jobs)
         back = extension.inverse_transform(probed, nodes.points, settings.n_jobs)
         # a row that is a node has no noise about it
-        floor = np.inf if node_of_cell is None else noise_share(probe - back, probed)
+        floor = np.inf if node_of_cell is None else float(noise_shares(probe - back, probed).max())
         certificate = solution.pairs.certificate
         # a null space that is not known to `tol` is no better than one without a gap
         gap = max(certificate.gap_ratio, certificate.sin_bound)
@@ -214,12 +258,22 @@ def _chosen(
         attempts.append((n_points, partial(attempt, _all_points(sample), None, points.found)))
     with clock("nodes"):
         choice = choose(attempts, complete=complete)
-    solution, node_of_cell, own = solved[choice.solved]
+        solution, node_of_cell, own = solved[choice.solved]
+        better, choices = tuned(solution.nodes, solution.found.graph, settings, seeds)
     clock.move(own, "nodes")
+    if not better.solves_as(settings, len(solution.nodes.points)):
+        solution = solve(solution.nodes, better, seeds, clock, bridged=node_of_cell is None)
+    choices = {"n_nodes": choice.reason, **choices}
     if node_of_cell is None:
-        return _laid_of_rows(sample, solution, choice.tried, choice.reason)
+        return _laid_of_rows(sample, solution, tried=choice.tried, settings=better, choices=choices)
     return _laid_of_cells(
-        sample, cells, node_of_cell, solution, tried=choice.tried, reason=choice.reason
+        sample,
+        cells,
+        node_of_cell,
+        solution,
+        tried=choice.tried,
+        settings=better,
+        choices=choices,
     )
 
 
@@ -232,11 +286,17 @@ def _all_points(sample: Sample) -> Nodes:
 
 
 def _laid_of_rows(
-    sample: Sample, solution: Solution, tried: tuple[Resolution, ...], reason: str
+    sample: Sample,
+    solution: Solution,
+    *,
+    tried: tuple[Resolution, ...] = (),
+    settings: Settings,
+    choices: dict[str, str],
 ) -> Laid:
     distinct = sample.points.distinct
     assignment = Listed(distinct.node_of, np.argsort(np.argsort(distinct.first)))
-    return Laid(solution, assignment, solution.extension(), *_probe(sample), tried, reason)
+    extension = solution.extension()
+    return Laid(solution, assignment, extension, *_probe(sample), tried, settings, choices)
 
 
 def _laid_of_cells(
@@ -246,13 +306,14 @@ def _laid_of_cells(
     solution: Solution,
     *,
     tried: tuple[Resolution, ...] = (),
-    reason: str,
+    settings: Settings,
+    choices: dict[str, str],
 ) -> Laid:
     points, rows = _probe(sample)
     nearest = solution.extension().point_tree.query(points)[0]
     extension = solution.extension(float(np.quantile(nearest, USUAL_SHARE)))
     assignment = Routed(cells.tree, sample.projection, _set_aside(sample), node_of_cell)
-    return Laid(solution, assignment, extension, points, rows, tried, reason)
+    return Laid(solution, assignment, extension, points, rows, tried, settings, choices)
 
 
 def _probe(sample: Sample) -> tuple[np.ndarray, np.ndarray]:

@@ -115,7 +115,7 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self.node_of_ = found["node_of"]
         self.n_iter_ = road.n_iter
         self.report_ = road.report
-        self._n_features_out = self.embedding_.shape[1]
+        self.n_components_ = self._n_features_out = self.embedding_.shape[1]
         self._set_ica(road, found)
         if not self.report_.ok:
             codes = ", ".join(dict.fromkeys(finding.code for finding in self.report_.findings))

@@ -10,7 +10,7 @@ import numpy as np
 
 from ._validation import choice, n_threads, seeded, whole
 from .eigen import SOLVERS
-from .functionals import FUNCTIONALS
+from .functionals import FUNCTIONALS, Functional
 from .ica import CONTRASTS
 from .neighbors import METHODS
 
@@ -24,9 +24,10 @@ class Settings:
     """Parameters of the road; see `hessmap.HessianICA` for their meaning.
 
     ``ica`` tells whether the road goes on to it; ``contrast`` is not looked at otherwise.
+    ``preferred_n_neighbors`` is what "auto" was found to be best at, once that is known.
     """
 
-    n_components: int
+    n_components: int | str
     operator: str
     n_neighbors: int | str
     n_nodes: int | str | None
@@ -38,18 +39,35 @@ class Settings:
     verbose: bool
     contrast: str = "auto"
     ica: bool = False
+    preferred_n_neighbors: int | None = None
+
+    @property
+    def d(self) -> int:
+        """``n_components`` as a number; 1, the least that it can be, for "auto"."""
+        return 1 if _is_auto(self.n_components) else int(self.n_components)
+
+    @property
+    def functional(self) -> Functional:
+        """The local functional; for "auto" the one that is tried first."""
+        return FUNCTIONALS["hessian" if self.operator == "auto" else self.operator]
 
     def check(self, n_rows: int, n_columns: int, n_distinct: int | None = None) -> None:
         """Raise ValueError or TypeError if a parameter cannot be used with rows of this shape.
 
         Asked again with the number of distinct rows once that is known.
         """
-        choice("operator", self.operator, tuple(FUNCTIONALS))
+        choice("operator", self.operator, (*FUNCTIONALS, "auto"))
         choice("neighbors", self.neighbors, METHODS)
         choice("eigen_solver", self.eigen_solver, SOLVERS)
         if self.ica:
             choice("contrast", self.contrast, CONTRASTS)
-        if whole("n_components", self.n_components, at_least=1) > n_columns:
+        if not _is_auto(self.n_components):
+            if isinstance(self.n_components, str):
+                raise ValueError(
+                    f"`n_components` must be 'auto' or a whole number; got {self.n_components!r}."
+                )
+            whole("n_components", self.n_components, at_least=1)
+        if self.d > n_columns:
             raise ValueError(
                 f"`n_components` must not exceed the number of columns; got {self.n_components} "
                 f"with n_features = {n_columns}. Ask for fewer components."
@@ -73,7 +91,7 @@ class Settings:
                 f"got {self.n_nodes!r}."
             )
         given = self.given_n_neighbors() if isinstance(self.n_neighbors, Integral) else None
-        least = max(given or 0, self.min_neighbors(), self.n_components + 2)
+        least = max(given or 0, self.min_neighbors(), self.d + 2)
         if whole("n_nodes", self.n_nodes, at_least=1) < least:
             raise ValueError(
                 f"`n_nodes` must be at least {least} for n_components={self.n_components}, "
@@ -82,7 +100,7 @@ class Settings:
             )
 
     def _check_sizes(self, n_rows: int, got: str) -> None:
-        least, rule = self.min_neighbors(), FUNCTIONALS[self.operator].neighbors_rule
+        least, rule = self.min_neighbors(), self.functional.neighbors_rule
         if not _is_auto(self.n_neighbors):
             if isinstance(self.n_neighbors, str):
                 raise ValueError(
@@ -101,7 +119,7 @@ class Settings:
                     f"{got}. Pass more rows or fewer neighbours."
                 )
         # the null space, the constant and the eigenvalue that closes the gap
-        needed = max(least, self.n_components + 2)
+        needed = max(least, self.d + 2)
         if n_rows < needed:
             raise ValueError(
                 f"`X` must have at least {needed} distinct rows for n_components="
@@ -111,7 +129,7 @@ class Settings:
 
     def min_neighbors(self) -> int:
         """Smallest neighbourhood that the functional can use, self included."""
-        return FUNCTIONALS[self.operator].min_neighbors(self.n_components)
+        return self.functional.min_neighbors(self.d)
 
     def given_n_nodes(self) -> int | None:
         """``n_nodes`` as a number, None for "auto" and for every distinct row."""
@@ -126,6 +144,12 @@ class Settings:
             )
         return replace(self, n_nodes=None)
 
+    def solves_as(self, other: Settings, n_nodes: int) -> bool:
+        """Whether both have the same functional and neighbourhood size on so many nodes."""
+        return self.functional is other.functional and (
+            self.choose_n_neighbors(n_nodes) == other.choose_n_neighbors(n_nodes)
+        )
+
     def sample_size(self, n_rows: int) -> int:
         """Rows that the nodes are laid out on: all of them, or a sample for averaged nodes."""
         if self.n_nodes is None:
@@ -137,7 +161,7 @@ class Settings:
         return None if _is_auto(self.n_neighbors) else int(self.n_neighbors)
 
     def choose_n_neighbors(self, n_rows: int) -> int:
-        """``n_neighbors``, or for "auto" a rule of d and n.
+        """``n_neighbors``, or for "auto" what is preferred, or a rule of d and n.
 
         A neighbourhood holds 1 + d + d(d+1)/2 unknowns of a second-order expansion; a quarter
         more equations, and eight on top, serve from d = 1 to 8. Few rows get fewer neighbours,
@@ -146,9 +170,8 @@ class Settings:
         given = self.given_n_neighbors()
         if given is not None:
             return given
-        d = self.n_components
-        unknowns = 1 + d + d * (d + 1) // 2
-        wanted = int(np.ceil(1.25 * unknowns)) + 8
+        unknowns = 1 + self.d + self.d * (self.d + 1) // 2
+        wanted = self.preferred_n_neighbors or int(np.ceil(1.25 * unknowns)) + 8
         return min(wanted, max(self.min_neighbors(), 2 * n_rows // 3))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from .eigen import Eigenpairs, Geometry, smallest_eigenpairs
 from .extension import Extension
-from .functionals import FUNCTIONALS, local_frames, weighted
+from .functionals import local_frames, weighted
 from .graph import Found, in_one_piece
 from .isometry import edge_lengths, isometric_scale
 from .memory import check_memory
@@ -84,8 +84,8 @@ def solve(
     ``seeds`` (2,) are those of the graph and of the null space. A gap in the data may be
     ``bridged`` by wider neighbourhoods, or is an error.
     """
-    d, points = settings.n_components, nodes.points
-    functional = FUNCTIONALS[settings.operator]
+    d, points = settings.d, nodes.points
+    functional = settings.functional
     with clock("graph"):
         found = in_one_piece(points, settings, seeds[0], found, bridged=bridged)
         graph = found.graph

@@ -103,7 +103,9 @@ def test_contrast_that_is_no_word(contrast):
 
 
 def test_bad_contrast():
-    with pytest.raises(ValueError, match="`contrast` must be one of 'auto', 'cube'; got 'tanh'"):
+    with pytest.raises(
+        ValueError, match="`contrast` must be one of 'auto', 'cube', 'logcosh'; got 'tanh'"
+    ):
         HessianICA(contrast="tanh").fit(X)
 
 

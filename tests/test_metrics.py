@@ -9,7 +9,7 @@ import pytest
 from scipy.spatial.distance import pdist
 from scipy.stats import spearmanr
 
-from hessmap.metrics import local_isometry, mcc
+from hessmap.metrics import local_isometry, mcc, pairwise_dependence, predictability
 from hessmap.metrics.isometry import closest_pairs
 
 rng = np.random.default_rng(0)
@@ -165,3 +165,74 @@ def test_sample_is_enough():
 def test_local_isometry_bad_input(X, codes, arguments, message):
     with pytest.raises(ValueError, match=message):
         local_isometry(X, codes, **arguments)
+
+
+def naive_dependence(x, y):
+    """Pearson's phi^2 of two columns from the cosines of their ranks, one product at a time."""
+    n = len(x)
+    u = [(np.sum(x < value) + np.sum(x <= value)) / (2 * n) for value in x]
+    v = [(np.sum(y < value) + np.sum(y <= value)) / (2 * n) for value in y]
+    total = 0.0
+    for k in range(1, 5):
+        for m in range(1, 5):
+            products = [
+                2 * np.cos(np.pi * k * a) * np.cos(np.pi * m * b) for a, b in zip(u, v, strict=True)
+            ]
+            total += np.mean(products) ** 2
+    return np.sqrt(min(max(total - 16 / n, 0), 1))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_dependence_matches_the_naive_one(seed):
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal(200).round(1)  # with ties
+    y = x**2 + seed * rng.standard_normal(200)
+    matrix = pairwise_dependence(np.column_stack([x, y]))
+    assert matrix[0, 1] == pytest.approx(naive_dependence(x, y))
+    np.testing.assert_array_equal(matrix, matrix.T)
+    np.testing.assert_array_equal(np.diag(matrix), 1)
+
+
+def test_dependence_of_independent_columns_is_chance():
+    rng = np.random.default_rng(0)
+    excess = []
+    for _ in range(200):
+        codes = np.column_stack([rng.uniform(size=500), rng.exponential(size=500)])
+        excess.append(pairwise_dependence(codes)[0, 1])
+    assert np.median(excess) < 0.08
+    assert np.quantile(excess, 0.99) < (5 * 32**0.5 / 500) ** 0.5
+
+
+def test_dependence_sees_what_a_correlation_cannot():
+    rng = np.random.default_rng(0)
+    z = rng.uniform(-1, 1, size=(20_000, 2))
+    disc = z[(z**2).sum(axis=1) < 1]
+    assert abs(np.corrcoef(disc.T)[0, 1]) < 0.02
+    assert pairwise_dependence(disc)[0, 1] == pytest.approx(0.30, abs=0.02)
+    # the same for any rescaling of a column
+    np.testing.assert_allclose(
+        pairwise_dependence(disc), pairwise_dependence(np.exp(3 * disc)), atol=1e-12
+    )
+    assert pairwise_dependence(z[:, 0]).tolist() == [[1.0]]
+
+
+def test_predictability():
+    rng = np.random.default_rng(0)
+    x, y = rng.uniform(-1, 1, size=(2, 4000))
+    found = predictability(np.column_stack([x, y, x**2 - y**2]))
+    assert found[2] > 0.95
+    assert np.abs(predictability(np.column_stack([x, y]))).max() < 0.1
+    assert predictability(x).tolist() == [0]
+    assert predictability(np.column_stack([x, np.ones(4000)]))[1] == 0
+    assert predictability(np.ones((1, 2))).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("metric", [pairwise_dependence, predictability])
+def test_dependence_of_bad_codes(metric):
+    with pytest.raises(ValueError, match="`codes` must be finite"):
+        metric(np.full((9, 2), np.nan))
+
+
+def test_dependence_of_one_row():
+    with pytest.raises(ValueError, match="`codes` must have at least 2 rows; got 1"):
+        pairwise_dependence(np.zeros((1, 2)))

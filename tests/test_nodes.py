@@ -14,7 +14,7 @@ from hessmap.neighbors import knn_graph
 from hessmap.nodes.cells import gathered, grow
 from hessmap.nodes.duplicates import close_pairs, merge_duplicates
 from hessmap.nodes.outliers import strangers
-from hessmap.nodes.resolution import Trial, choose, disagreement, ladder, noise_share
+from hessmap.nodes.resolution import Trial, choose, disagreement, ladder, noise_shares
 from hessmap.projection import fit_projection
 
 from .helpers import affine_error
@@ -325,10 +325,11 @@ def test_the_share_of_noise():
     embedding = rng.standard_normal((20_000, 2)) * [1.0, 3.0]
     residual = 0.1 * rng.standard_normal((20_000, 10))
     residual[:, :2] *= 1e-6  # what lies along the manifold cannot be seen
-    assert noise_share(residual, embedding) == pytest.approx(0.01, rel=0.05)
+    shares = noise_shares(residual, embedding)  # along the axes, the shortest first
+    np.testing.assert_allclose(shares, [0.01, 0.01 / 9], rtol=0.05)
     constant = np.hstack([residual, np.zeros((20_000, 5))])
-    assert noise_share(constant, embedding) == noise_share(residual, embedding)
-    assert noise_share(residual[:, :2], embedding) == 0
+    np.testing.assert_array_equal(noise_shares(constant, embedding), shares)
+    np.testing.assert_array_equal(noise_shares(residual[:, :2], embedding), 0)
 
 
 def test_resolutions_that_fall_into_pieces_are_passed_over():

@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from functools import cache
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from sklearn.decomposition import PCA
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from hessmap import plotting
+from hessmap import HessianEigenmaps, HessianICA, plotting
 from hessmap.datasets import shapes_xc, shapes_xy
+from hessmap.metrics import local_isometry
+from hessmap.metrics.isometry import pair_distances
+from hessmap.nodes.resolution import Resolution
+from hessmap.pictures import Blur
+from hessmap.plotting.density import cells
 
 rng = np.random.default_rng(0)
 codes = rng.uniform(size=(300, 3))
+MANY = 1_000_000
+SIZE = 12  # pixels of a picture in the models below
+TRIED = tuple(
+    Resolution(n, gap, apart)
+    for n, gap, apart in [
+        (64, np.nan, np.nan),
+        (128, 0.1, np.nan),
+        (256, 0.01, 0.003),
+        (512, 0.02, 0.0005),
+    ]
+)
 
 
 @pytest.fixture(autouse=True)
@@ -19,11 +44,119 @@ def close():
     plt.close("all")
 
 
+@cache
+def many():
+    """A million rows of two codes, some of them NaN, and a noisy factor."""
+    table = np.random.default_rng(1).uniform(size=(MANY, 2))
+    factor = table[:, 0] + 0.3 * np.random.default_rng(2).standard_normal(MANY)
+    table[::1000] = np.nan
+    return table, factor
+
+
+@cache
+def fitted():
+    """Small blurred pictures of a moving square, their factors, and a pipeline fitted to them."""
+    X, factors = shapes_xy(600, size=SIZE, side=4, random_state=0)
+    model = make_pipeline(Blur((SIZE, SIZE), 1.5), HessianICA(random_state=0))
+    return X, factors, model.fit(X)
+
+
+def at(factors, *places):
+    """Rows whose factors are nearest to places, in shares of their range."""
+    shares = (factors - factors.min(axis=0)) / np.ptp(factors, axis=0)
+    return [int(((shares - place) ** 2).sum(axis=1).argmin()) for place in places]
+
+
+def report(**changed):
+    matrix = np.array([[1, 0.2], [0.2, 1]])
+    numbers = {
+        "eigenvalues": np.array([1e-17, 1e-8, 2e-8, 1e-4, 2e-4]),
+        "n_components": 2,
+        "pair_distances": pair_distances(codes, codes, random_state=0),
+        "dependence_matrix": matrix,
+        "resolutions": TRIED,
+        "n_nodes": 256,
+        "ok": True,
+        "findings": (),
+    }
+    return SimpleNamespace(**{**numbers, **changed})
+
+
 def drawn(ax):
     """Pixels of the figure: something must have been painted inside the axes."""
     figure = ax.get_figure()
     figure.canvas.draw()
     return np.asarray(figure.canvas.buffer_rgba())
+
+
+def all_text(ax):
+    texts = [*ax.texts, *(ax.get_legend().get_texts() if ax.get_legend() else [])]
+    return " ".join(text.get_text() for text in texts)
+
+
+def overlaps(texts):
+    """Whether two texts of a drawn figure touch."""
+    boxes = [text.get_window_extent() for text in texts if text.get_text()]
+    return any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
+
+
+def tiles(canvas, size, rows, columns, seam=1):
+    """Pictures (rows, columns, size, size) of a canvas."""
+    step = size + seam
+    assert canvas.shape == (rows * step - seam, columns * step - seam, 3)
+    starts = [(r * step, c * step) for r in range(rows) for c in range(columns)]
+    cut = [canvas[top : top + size, left : left + size, 0] for top, left in starts]
+    return np.reshape(cut, (rows, columns, size, size))
+
+
+def centres(pictures):
+    """Centre of light (..., 2), across and down, of pictures (..., size, size)."""
+    places = np.arange(pictures.shape[-1])
+    pictures = (pictures - np.median(pictures, axis=(-2, -1), keepdims=True)).clip(0)
+    light = pictures.sum(axis=(-2, -1))
+    across = (pictures.sum(axis=-2) @ places) / light
+    return np.stack([across, (pictures.sum(axis=-1) @ places) / light], axis=-1)
+
+
+EVERY = {
+    "scatter": lambda ax: plotting.scatter(codes, codes[:, 0], ax=ax),
+    "scatter, one code": lambda ax: plotting.scatter(codes[:, 0], codes[:, 1], ax=ax),
+    "scatter, constant": lambda ax: plotting.scatter(np.ones((9, 2)), np.ones(9), ax=ax),
+    "contours": lambda ax: plotting.contours(codes, codes[:, 0], ax=ax),
+    "spectrum": lambda ax: plotting.spectrum(np.array([0, 1e-9, 1e-8, 1e-3]), 2, ax=ax),
+    "spectrum of zeros": lambda ax: plotting.spectrum(np.zeros(4), 2, ax=ax),
+    "isometry": lambda ax: plotting.isometry(codes, codes, ax=ax),
+    "isometry_of": lambda ax: plotting.isometry_of(codes[:, :2], ax=ax),
+    "isometry_of nothing": lambda ax: plotting.isometry_of(np.zeros((3, 2)), ax=ax),
+    "independence": lambda ax: plotting.independence(codes[:3], ax=ax),
+    "resolutions": lambda ax: plotting.resolutions(TRIED, 256, ax=ax),
+    "resolutions, all failed": lambda ax: plotting.resolutions(TRIED[:1], ax=ax),
+    "pictures_along": lambda ax: plotting.pictures_along(codes, codes, (3, 1), ax=ax),
+    "traversals": lambda ax: plotting.traversals(fitted()[2], (SIZE, SIZE), ax=ax),
+    "interpolation": lambda ax: plotting.interpolation(
+        fitted()[2], *fitted()[0][:2], (SIZE, SIZE), ax=ax
+    ),
+    "interpolation_grid": lambda ax: plotting.interpolation_grid(
+        fitted()[2], fitted()[0][:4], (SIZE, SIZE), ax=ax
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_picture_is_painted_on_given_axes_and_on_new_ones(name):
+    before = dict(plt.rcParams)
+    _, ax = plt.subplots()
+    assert EVERY[name](ax) is ax
+    assert ax.has_data()
+    new = EVERY[name](None)
+    assert new is not ax
+    assert len(np.unique(drawn(new).reshape(-1, 4), axis=0)) > 1
+    assert dict(plt.rcParams) == before
+
+
+def test_importing_does_not_load_matplotlib():
+    program = "import sys, hessmap.plotting; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_scatter_places_and_colours_every_row():
@@ -35,21 +168,70 @@ def test_scatter_places_and_colours_every_row():
     assert len(np.unique(drawn(ax).reshape(-1, 4), axis=0)) > 50
 
 
-def test_scatter_of_one_column_and_of_very_many_rows():
-    ax = plotting.scatter(codes[:, :1], codes[:, 1], label="factor")
-    assert ax.get_ylabel() == "factor"
-    many = rng.uniform(size=(50_000, 2))
-    ax = plotting.scatter(many, many[:, 0])
-    assert len(ax.collections[0].get_offsets()) == plotting.MAX_POINTS
+def test_scatter_of_one_column_is_against_the_values():
+    ax = plotting.scatter(codes[:, :1], codes[:, 1], names=("code", ""), label="factor")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("code", "factor")
+    np.testing.assert_array_equal(ax.collections[0].get_offsets(), codes[:, :2])
 
 
-def test_given_axes_are_used():
-    _, ax = plt.subplots()
-    assert plotting.scatter(codes, codes[:, 0], ax=ax) is ax
-    _, ax = plt.subplots()
-    assert plotting.contours(codes[:, :2], codes[:, 0], ax=ax) is ax
-    _, ax = plt.subplots()
-    assert plotting.spectrum(np.array([0, 1e-9, 1e-8, 1e-3]), 2, ax=ax) is ax
+def test_rows_with_nan_are_left_out():
+    holed, values = codes.copy(), codes[:, 2].copy()
+    holed[5], values[7] = np.nan, np.inf
+    known = np.delete(np.arange(300), [5, 7])
+    ax = plotting.scatter(holed, values)
+    np.testing.assert_array_equal(ax.collections[0].get_offsets(), codes[known, :2])
+    np.testing.assert_array_equal(ax.collections[0].get_array(), codes[known, 2])
+    plotting.contours(codes[:, :2], holed[:, 0])
+    ax = plotting.isometry(codes, holed)
+    expected = local_isometry(np.delete(codes, 5, axis=0), np.delete(codes, 5, axis=0))
+    assert f"{expected:.4f}" in ax.get_title()
+    X, factors, _ = fitted()
+    holed = factors.copy()
+    last = plotting.pictures_along(X, factors, (SIZE, SIZE), n_steps=2).get_images()[0].get_array()
+    holed[np.ptp(holed, axis=1).argmax()] = np.nan
+    again = plotting.pictures_along(X, holed, (SIZE, SIZE), n_steps=2).get_images()[0].get_array()
+    assert last.shape == again.shape
+
+
+def test_cells_hold_the_points_nearest_to_their_centres():
+    points = rng.standard_normal((3000, 2)) * [1, 5]
+    values = rng.standard_normal(3000)
+    found = cells(np.column_stack([points, values]), aspect=0.5)
+    assert found.counts.sum() == 3000
+    # in the units in which the hexagons are regular
+    unit = np.array([found.width[0], found.width[1] / np.sqrt(3)])
+    apart = ((points[:, None] - found.centres) / unit) ** 2
+    nearest = apart.sum(axis=2).argmin(axis=1)
+    np.testing.assert_array_equal(np.bincount(nearest, minlength=len(found.counts)), found.counts)
+    sums = np.bincount(nearest, values, minlength=len(found.counts))
+    np.testing.assert_allclose(found.means[:, 2], sums / found.counts, atol=1e-12)
+
+
+def test_scatter_of_a_million_rows_takes_the_mean_of_all_of_them():
+    table, factor = many()
+    ax = plotting.scatter(table, factor, label="factor")
+    marks = ax.collections[0]
+    places, means = marks.get_offsets(), marks.get_array()
+    assert 2000 < len(places) < 20_000
+    # a scatter of single rows would spread by 0.3
+    inside = (places.min(axis=1) > 0.02) & (places.max(axis=1) < 0.98)
+    assert np.abs(means - places[:, 0])[inside].std() < 0.06
+    assert ax.get_figure().axes[1].get_ylabel() == "mean of factor"
+    assert len(np.unique(drawn(ax).reshape(-1, 4), axis=0)) > 50
+
+
+def test_one_code_of_a_million_rows_shows_their_number():
+    table, factor = many()
+    ax = plotting.scatter(table[:, 0], factor)
+    assert ax.collections[0].get_array().sum() == np.isfinite(table[:, 0]).sum()
+
+
+def test_contours_of_a_million_noisy_rows_are_those_of_the_mean():
+    ax = plotting.contours(*many())
+    inner = np.concatenate([path.vertices for path in ax.collections[-1].get_paths()])
+    levels = ax.collections[-1].levels
+    apart = np.abs(inner[:, [0]] - levels).min(axis=1)
+    assert np.median(apart) < 0.01
 
 
 def test_contours_follow_the_code():
@@ -63,9 +245,21 @@ def test_contours_follow_the_code():
     assert ax.get_xlabel() == "x"
 
 
-def test_contours_of_a_constant_code_are_an_error_that_says_so():
-    with pytest.raises(ValueError, match="`code` must vary"):
-        plotting.contours(codes[:, :2], np.ones(300))
+def test_contours_leave_out_holes():
+    places = rng.uniform(-1, 1, size=(3000, 2))
+    ring = places[np.abs(places).max(axis=1) > 0.5]
+    filled = plotting.contours(ring, ring[:, 0]).collections[0]
+    paths = filled.get_paths()
+    assert not any(path.contains_points([(0.05, 0.05)]).any() for path in paths)
+    assert any(path.contains_points([(0.05, 0.75)]).any() for path in paths)
+
+
+def test_long_names_of_colours_are_wrapped():
+    flat = codes[:, :2] * [9, 1]
+    figure = plotting.scatter(flat, codes[:, 2], label="long name " * 9, equal=True).get_figure()
+    drawn(figure.axes[0])
+    box = figure.axes[1].yaxis.label.get_window_extent()
+    assert 0 <= box.y0 < box.y1 <= figure.bbox.y1
 
 
 def test_spectrum_marks_the_gap():
@@ -75,6 +269,45 @@ def test_spectrum_marks_the_gap():
     np.testing.assert_allclose(outside.get_ydata(), [1e-4, 2e-4])
     assert "0.0002" in ax.get_title()
     assert ax.get_yscale() == "log"
+    ax = plotting.spectrum(np.geomspace(1e-9, 1, 60), 20)
+    drawn(ax)
+    assert not overlaps(ax.get_xticklabels())
+
+
+@pytest.mark.parametrize("n", [60, 400])
+def test_isometry_draws_the_pairs_of_the_score(n):
+    X = rng.uniform(size=(n, 2))
+    bent = 3 * X + 0.1 * np.sin(8 * X)
+    pairs = pair_distances(X, bent)
+    ax = plotting.isometry(X, bent)
+    if len(pairs) <= 5000:
+        np.testing.assert_array_equal(ax.collections[0].get_offsets(), pairs)
+    else:
+        assert ax.collections[0].get_array().sum() == len(pairs)
+    assert f"{local_isometry(X, bent):.4f}" in ax.get_title()
+    np.testing.assert_array_equal(*ax.get_lines()[0].get_data())
+
+
+def test_pairs_are_distances_in_the_units_of_the_rows():
+    X = rng.uniform(size=(200, 2))
+    pairs = pair_distances(1e5 * X, X @ np.diag([1e-3, 70]))
+    np.testing.assert_allclose(pairs[:, 1], pairs[:, 0], rtol=1e-3)
+    assert 100 < pairs.max() < 1e5
+
+
+def test_many_pairs_are_all_counted():
+    pairs = np.abs(rng.standard_normal((MANY, 1))) + rng.uniform(0, 0.1, (MANY, 2))
+    pairs[3] = np.nan
+    ax = plotting.isometry_of(pairs)
+    assert ax.collections[0].get_array().sum() == MANY - 1
+
+
+def test_isometry_of_a_sample_of_very_many_rows():
+    table, _ = many()
+    X = np.nan_to_num(table)
+    one = plotting.isometry(X, table, max_rows=300, random_state=0).get_title()
+    assert one == plotting.isometry(X, table, max_rows=300, random_state=0).get_title()
+    assert "1.0000" in one
 
 
 @pytest.mark.parametrize(("make", "shape"), [(shapes_xy, (48, 48)), (shapes_xc, (48, 48, 2))])
@@ -87,28 +320,173 @@ def test_pictures_along_each_source(make, shape):
     assert canvas.max() <= 1
     if shape == (48, 48):
         # along the first source the square moves to the right, along the second down
-        def centre(row, column, axis):
-            tile = canvas[row * 50 : row * 50 + 48, column * 50 : column * 50 + 48, 0]
-            return (tile.sum(axis=axis) @ np.arange(48)) / tile.sum()
-
-        assert np.all(np.diff([centre(0, c, 0) for c in range(7)]) > 0)
-        assert np.all(np.diff([centre(1, c, 1) for c in range(7)]) > 0)
+        places = centres(tiles(canvas, 48, 2, 7, seam=2))
+        assert np.all(np.diff(places[0, :, 0]) > 0)
+        assert np.all(np.diff(places[1, :, 1]) > 0)
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: plotting.scatter(codes[:0], codes[:0, 0]), r"`codes` must have the shape"),
-        (lambda: plotting.scatter(codes[:9], codes[:, 0]), r"`values` must have the shape \(9,\)"),
-        (lambda: plotting.contours(codes, codes[:9, 0]), r"`code` must have the shape \(300,\)"),
-        (lambda: plotting.contours(codes[:, :1], codes[:, 0]), "`factors` must have two columns"),
-        (lambda: plotting.spectrum(np.arange(3.0), 2), r"at least n_components \+ 2 = 4 values"),
-        (lambda: plotting.pictures_along(codes, codes, (2, 2)), "`X` must hold one picture"),
-    ],
-)
-def test_bad_input(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
+def test_constant_and_coloured_pictures():
+    plotting.pictures_along(np.ones((20, 12)), rng.uniform(size=(20, 2)), (2, 2, 3))
+    ax = plotting.pictures_along(rng.uniform(size=(20, 12)), rng.uniform(size=(20, 1)), (3, 4))
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["source 1"]
+    # two channels at full strength are white
+    X = np.array([[0.0, 0.0], [1.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
+    canvas = plotting.pictures_along(X, np.arange(4.0), (1, 1, 2), n_steps=4)
+    found = canvas.get_images()[0].get_array()[0, ::2]
+    np.testing.assert_allclose(found, [[0, 0, 0], [1, 1, 1], [1, 0.6, 0], [0, 0.4, 1]])
+
+
+def test_pictures_along_a_million_rows():
+    table, factor = many()
+    plotting.pictures_along(np.column_stack([factor] * 4), table, (2, 2))
+
+
+def test_traversals_move_one_factor_at_a_time():
+    X, _, model = fitted()
+    ax = plotting.traversals(model, (SIZE, SIZE), n_steps=5)
+    moved = np.ptp(centres(tiles(ax.get_images()[0].get_array(), SIZE, 2, 5)), axis=1)
+    ends = np.quantile(centres(X.reshape(-1, SIZE, SIZE)), [0.02, 0.98], axis=0)
+    np.testing.assert_allclose(np.sort(moved.max(axis=1)), np.sort(np.ptp(ends, axis=0)), atol=0.3)
+    assert moved.min() < 0.3
+    assert sorted(moved.argmax(axis=1)) == [0, 1]
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == ["source 1", "source 2"]
+    plain = HessianEigenmaps(random_state=0).fit(model[0].transform(X))
+    names = plotting.traversals(plain, (SIZE, SIZE)).get_yticklabels()
+    assert [label.get_text() for label in names] == ["coordinate 1", "coordinate 2"]
+
+
+def test_steps_before_the_model_are_inverted():
+    X, _, model = fitted()
+    blurred = model[0].transform(X)
+    steps = ("passthrough", StandardScaler(with_std=False), PCA(20, random_state=0))
+    through = make_pipeline(*steps, HessianICA(random_state=0)).fit(blurred)
+    canvas = plotting.traversals(through, (SIZE, SIZE), n_steps=3).get_images()[0].get_array()
+    moved = np.ptp(centres(tiles(canvas, SIZE, 2, 3)), axis=1)
+    assert moved.max(axis=1).min() > 3.5
+    assert moved.min(axis=1).max() < 0.3
+
+
+def test_interpolation_goes_from_the_first_picture_to_the_last():
+    X, factors, model = fitted()
+    first, last = at(factors, (0.1, 0.2), (0.9, 0.2))
+    start, stop = X[first], X[last].reshape(SIZE, SIZE)
+    ax = plotting.interpolation(model, start, stop, (SIZE, SIZE), n_steps=5, pixels=True)
+    pictures = tiles(ax.get_images()[0].get_array(), SIZE, 2, 5)
+    across, down = np.moveaxis(centres(pictures[0]), -1, 0)
+    steps = np.diff(across)
+    np.testing.assert_allclose(steps, steps.mean(), atol=0.15)
+    assert np.ptp(down) < 0.5
+    # by pixels nothing moves: the ends are those given, the middle is half of each
+    low, high = pictures[1].min(), pictures[1].max()
+    np.testing.assert_allclose(pictures[1, 0], (start.reshape(SIZE, SIZE) - low) / (high - low))
+    np.testing.assert_allclose(pictures[1, 2], (pictures[1, 0] + pictures[1, 4]) / 2, atol=1e-6)
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == ["through the sources", "pixel by pixel"]
+    alone = plotting.interpolation(model, start, stop, (SIZE, SIZE), n_steps=5)
+    assert tiles(alone.get_images()[0].get_array(), SIZE, 1, 5).shape[0] == 1
+
+
+def test_interpolation_grid_moves_one_factor_along_each_side():
+    X, factors, model = fitted()
+    rows = at(factors, (0.1, 0.1), (0.9, 0.1), (0.1, 0.9), (0.9, 0.9))
+    ax = plotting.interpolation_grid(model, X[rows], (SIZE, SIZE), n_steps=4)
+    places = centres(tiles(ax.get_images()[0].get_array(), SIZE, 4, 4))
+    true = centres(X[rows].reshape(2, 2, SIZE, SIZE))
+    np.testing.assert_allclose(places[[0, 0, -1, -1], [0, -1, 0, -1]], true.reshape(4, 2), atol=0.4)
+    assert np.all(np.diff(places[:, :, 0], axis=1) > 1)
+    assert np.all(np.diff(places[:, :, 1], axis=0) > 1)
+    both = plotting.interpolation_grid(
+        model, X[rows].reshape(4, SIZE, SIZE), (SIZE, SIZE), n_steps=4, pixels=True
+    )
+    width = 4 * (SIZE + 1) - 1
+    canvas = both.get_images()[0].get_array()
+    assert canvas.shape == (width, 2 * width + SIZE // 2, 3)
+    corner = canvas[:SIZE, width + SIZE // 2 :][:, :SIZE, 0]
+    np.testing.assert_allclose(corner, X[rows[0]].reshape(SIZE, SIZE) / X[rows].max(), atol=0.02)
+
+
+def test_independence_writes_every_pair_but_the_diagonal():
+    matrix = np.array([[1.0, 0.31, -0.001], [0.31, 1.0, np.nan], [-0.001, np.nan, 1.0]])
+    given = matrix.copy()
+    ax = plotting.independence(matrix)
+    np.testing.assert_array_equal(matrix, given)
+    image = ax.get_images()[0]
+    assert image.get_clim() == (0, 1)
+    assert image.get_array().mask.tolist() == np.isnan(matrix + np.diag([np.nan] * 3)).tolist()
+    written = {text.get_position(): text.get_text() for text in ax.texts}
+    assert written == {(1, 0): "0.31", (0, 1): "0.31", (2, 0): "0.00", (0, 2): "0.00"}
+    assert "0.31" in ax.get_title()
+
+
+@pytest.mark.parametrize("d", [2, 8, 20, 60])
+def test_independence_of_many_sources_stays_legible(d):
+    ax = plotting.independence(rng.uniform(size=(d, d)))
+    drawn(ax)
+    assert len(ax.texts) in (0, d * (d - 1))
+    assert (len(ax.texts) > 0) == (d <= 20)
+    for names in (ax.get_xticklabels(), ax.get_yticklabels(), ax.texts[: 3 * d]):
+        assert not overlaps(names)
+
+
+def test_independence_of_one_source_says_so():
+    ax = plotting.independence(np.ones((1, 1)))
+    assert "no pair" in all_text(ax)
+    assert not ax.get_images()
+
+
+def test_resolutions_are_lines_over_the_nodes():
+    ax = plotting.resolutions(TRIED, 256)
+    gap, apart, failed, taken = ax.get_lines()
+    np.testing.assert_array_equal(gap.get_data(), [[128, 256, 512], [0.1, 0.01, 0.02]])
+    np.testing.assert_array_equal(apart.get_data(), [[256, 512], [0.003, 0.0005]])
+    assert list(failed.get_xdata()) == [64]
+    assert set(taken.get_xdata()) == {256}
+    assert "taken: 256" in all_text(ax)
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+
+
+@pytest.mark.parametrize("n", [1, 2, 15])
+def test_numbers_of_nodes_do_not_touch(n):
+    tried = [Resolution(64 * 2**j, 0.3 / 2**j, 0.0) for j in range(n)]
+    ax = plotting.resolutions(tried)
+    drawn(ax)
+    labels = ax.get_xticklabels()
+    assert labels[0].get_text() == f"{tried[-1].n_nodes:,}"
+    assert not overlaps(labels)
+
+
+def test_no_resolutions_are_said():
+    assert "one resolution" in all_text(plotting.resolutions(()))
+
+
+def test_overview_of_a_good_fit():
+    axes = plotting.overview(report())
+    assert axes.shape == (2, 2)
+    figure = axes[0, 0].get_figure()
+    assert figure.get_suptitle() == "nothing was found against the assumptions"
+    assert "gap ratio" in axes[0, 0].get_title()
+    assert "correlation 1.0000" in axes[0, 1].get_title()
+    assert "0.20" in axes[1, 0].get_title()
+    assert "taken: 256" in all_text(axes[1, 1])
+    assert len(np.unique(drawn(axes[0, 0]).reshape(-1, 4), axis=0)) > 50
+
+
+def test_overview_of_a_bad_fit_names_the_findings():
+    names = ("not-isometric", "gaussian-sources", "no-spectral-gap", "ica-unstable", "disconnected")
+    found = tuple(SimpleNamespace(code=code) for code in (*names, *names))
+    axes = plotting.overview(
+        report(ok=False, findings=found, dependence_matrix=None, resolutions=())
+    )
+    figure = axes[0, 0].get_figure()
+    title = figure.get_suptitle()
+    assert all(title.count(name) == 1 for name in names)
+    assert "before ICA" in all_text(axes[1, 0])
+    assert "one resolution" in all_text(axes[1, 1])
+    drawn(axes[0, 0])
+    box = figure._suptitle.get_window_extent()
+    assert 0 < box.x0 < box.x1 < figure.bbox.x1
+    assert not any(box.overlaps(ax.title.get_window_extent()) for ax in axes[0])
 
 
 def test_lists_and_frames_are_drawn():
@@ -116,9 +494,62 @@ def test_lists_and_frames_are_drawn():
 
     plotting.scatter(pd.DataFrame(codes), codes[:, 0].tolist())
     plotting.pictures_along(np.ones((20, 12), dtype=bool), codes[:20, :2], (3, 4))
+    plotting.scatter(pd.DataFrame(codes, dtype=object), codes[:, 0])
 
 
-def test_constant_and_coloured_pictures():
-    plotting.pictures_along(np.ones((20, 12)), rng.uniform(size=(20, 2)), (2, 2, 3))
-    ax = plotting.pictures_along(rng.uniform(size=(20, 12)), rng.uniform(size=(20, 1)), (3, 4))
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["source 1"]
+def between(start, stop):
+    return plotting.interpolation(fitted()[2], start, stop, (SIZE, SIZE))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: plotting.scatter(codes[:0], codes[:0, 0]), r"`codes` must have the shape"),
+        (lambda: plotting.scatter(codes[:9], codes[:, 0]), r"`values` must have the shape \(9,\)"),
+        (lambda: plotting.scatter(codes, ["a"] * 300), "`values` must hold real numbers; got <U1"),
+        (lambda: plotting.scatter(codes, [None, "a"] * 150), "`values` must hold real numbers"),
+        (lambda: plotting.scatter(codes * 1j, codes[:, 0]), "`codes` must hold real numbers"),
+        (lambda: plotting.scatter(codes * np.nan, codes[:, 0]), "got none among 300"),
+        (lambda: plotting.contours(codes, codes[:9, 0]), r"`code` must have the shape \(300,\)"),
+        (lambda: plotting.contours(codes[:, :1], codes[:, 0]), "`factors` must have two columns"),
+        (lambda: plotting.contours(codes[:, :2], np.ones(300)), "`code` must vary"),
+        (lambda: plotting.contours(codes[:, [0, 0]], codes[:, 1]), "must not lie on a line"),
+        (lambda: plotting.spectrum(np.arange(3.0), 2), r"at least n_components \+ 2 = 4 values"),
+        (lambda: plotting.spectrum([0, 1, np.nan, 2], 2), "`eigenvalues` must be finite"),
+        (lambda: plotting.spectrum(np.arange(3.0), 0), "`n_components` must be at least 1"),
+        (lambda: plotting.isometry(codes, codes[:9]), "`X` and `codes` must have as many rows"),
+        (lambda: plotting.isometry(codes[:2], codes[:2]), "`codes` must have at least 3 rows"),
+        (lambda: plotting.isometry_of(codes), r"`pairs` must have the shape \(m, 2\)"),
+        (lambda: plotting.isometry_of(-codes[:, :2]), "`pairs` must be distances"),
+        (lambda: plotting.independence(codes), r"`matrix` must have the shape \(d, d\)"),
+        (lambda: plotting.pictures_along(codes, codes, (2, 2)), "`X` must hold one picture"),
+        (lambda: plotting.pictures_along(codes, codes, 3), "`shape` must be"),
+        (lambda: plotting.pictures_along(codes, codes, (3, 1), n_steps=1), "`n_steps` must be at"),
+        (lambda: plotting.pictures_along(codes, codes * np.nan, (3, 1)), "got none among 300"),
+        (lambda: plotting.traversals(fitted()[2], (5, 5)), "`shape` must have a product"),
+        (lambda: between(codes[0], codes[0]), "`start` must hold 1 picture of `shape`"),
+        (lambda: between(fitted()[0][0], codes[0]), "`stop` must hold 1 picture of `shape`"),
+        (
+            lambda: plotting.interpolation_grid(fitted()[2], fitted()[0][:3], (SIZE, SIZE)),
+            "`corners` must hold 4 pictures of",
+        ),
+        (lambda: plotting.traversals(HessianICA(), (5, 5)), "not fitted yet"),
+    ],
+)
+def test_bad_input(call, message):
+    with pytest.raises((ValueError, NotFittedError), match=message):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: plotting.traversals(codes, (5, 5)), "`model` must be a HessianICA"),
+        (lambda: plotting.resolutions([3]), "`tried` must hold resolutions"),
+        (lambda: plotting.resolutions(TRIED, 2.5), "`n_nodes` must be a whole number"),
+        (lambda: plotting.isometry(codes, codes, max_rows=2.5), "`max_rows` must be a whole"),
+    ],
+)
+def test_wrong_types(call, message):
+    with pytest.raises(TypeError, match=message):
+        call()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._validation import number, whole
+from ..metrics.columns import columns
 from ._blocks import fill, generator, random_frame
 
 
@@ -144,7 +145,58 @@ def arcs(
     frame = np.eye(width) if n_features is None else random_frame(width, n_features, rng)
     factors = rng.uniform(-angle / 2, angle / 2, size=(n_samples, n_components))
 
+    return _on_frame(factors, frame, noise, rng), factors
+
+
+def on_arcs(
+    factors: np.ndarray,
+    *,
+    n_features: int | None = None,
+    noise: float = 0.0,
+    random_state: int | np.random.RandomState | np.random.Generator | None = None,
+) -> np.ndarray:
+    """Rows isometric to factors of your own: each runs along a circular arc of unit radius.
+
+    Parameters
+    ----------
+    factors : array-like of shape (n_samples, d)
+        Arc lengths. A range of 2 pi or more closes the circle.
+    n_features : int or None
+        Number of columns, at least 2d. None means 2d, without a rotation.
+    noise : float
+        Standard deviation of the Gaussian noise added to each column.
+    random_state : int, RandomState, Generator or None
+        Seed.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_features), float64
+        The rows.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter is out of its range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hessmap.datasets import on_arcs
+    >>> skewed = np.random.default_rng(0).beta(2, 5, size=(100, 3))
+    >>> on_arcs(skewed, n_features=10, random_state=0).shape
+    (100, 10)
+    """
+    factors = columns("factors", factors).astype(np.float64)
+    rng = generator(random_state)
+    width = 2 * factors.shape[1]
+    frame = np.eye(width) if n_features is None else random_frame(width, n_features, rng)
+    return _on_frame(factors, frame, noise, rng)
+
+
+def _on_frame(
+    factors: np.ndarray, frame: np.ndarray, noise: float, rng: np.random.Generator
+) -> np.ndarray:
     def render(z: np.ndarray) -> np.ndarray:
         return np.hstack([np.cos(z), np.sin(z)]) @ frame.T
 
-    return fill(factors, render, len(frame), noise=noise, rng=rng, dtype=np.float64), factors
+    return fill(factors, render, len(frame), noise=noise, rng=rng, dtype=np.float64)

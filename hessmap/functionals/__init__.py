@@ -29,6 +29,8 @@ class Functional:
 
     Attributes
     ----------
+    name : str
+        As in ``operator``.
     min_neighbors : callable
         d -> the smallest neighbourhood, self included.
     neighbors_rule : str
@@ -45,6 +47,7 @@ class Functional:
         Whether the eigenproblem is H y = lambda diag(H) y instead of H y = lambda y.
     """
 
+    name: str
     min_neighbors: Callable[[int], int]
     neighbors_rule: str
     forms: Callable[[LocalFrames, KnnGraph, int | None], LocalForms]
@@ -54,12 +57,13 @@ class Functional:
     normalized: bool = False
 
 
-FUNCTIONALS = {
-    "hessian": Functional(
-        hessian.min_neighbors, "d(d+3)/2", hessian.forms, curvature=True, weighted=True
+_ALL = (
+    Functional(
+        "hessian", hessian.min_neighbors, "d(d+3)/2", hessian.forms, curvature=True, weighted=True
     ),
-    "tangent": Functional(tangent.min_neighbors, "d+1", tangent.forms),
-    "laplacian": Functional(
-        laplacian.min_neighbors, "1", laplacian.forms, affine=False, normalized=True
+    Functional("tangent", tangent.min_neighbors, "d+1", tangent.forms),
+    Functional(
+        "laplacian", laplacian.min_neighbors, "1", laplacian.forms, affine=False, normalized=True
     ),
-}
+)
+FUNCTIONALS = {functional.name: functional for functional in _ALL}

@@ -57,6 +57,20 @@ def local_isometry(
     >>> round(local_isometry(X, X * [3.0, 0.1]), 4)
     1.0
     """
+    return correlation(pair_distances(X, codes, max_rows=max_rows, random_state=random_state))
+
+
+def pair_distances(
+    X: np.ndarray,
+    codes: np.ndarray,
+    *,
+    max_rows: int = MAX_ROWS,
+    random_state: int | np.random.RandomState | None = None,
+) -> np.ndarray:
+    """(m, 2) distances, in the rows and in the rescaled code, of the pairs of `local_isometry`.
+
+    Takes what `local_isometry` takes, and raises what it raises.
+    """
     max_rows = whole("max_rows", max_rows, at_least=3)
     random_state = seeded(random_state)
     X, codes = columns("X", X), columns("codes", codes)
@@ -69,11 +83,17 @@ def local_isometry(
         sample = np.sort(random_state.choice(len(X), max_rows, replace=False))
         X, codes = X[sample], codes[sample]
     distance, i, j = closest_pairs(X)
-    # neither figure changes the correlation; both keep squares from over- and underflowing
-    distance /= distance.max() or 1.0
+    # units of the distances and of each column, so that no square over- or underflows
+    unit = distance.max() or 1.0
     extent = np.abs(codes[i] - codes[j]).max(axis=0)
     squares = ((codes[i] - codes[j]) / np.where(extent > 0, extent, 1)) ** 2
-    scaled = np.sqrt(squares @ _scale(squares, distance))
+    scaled = np.sqrt(squares @ _scale(squares, distance / unit))
+    return np.column_stack([distance, unit * scaled])
+
+
+def correlation(pairs: np.ndarray) -> float:
+    """Correlation of two distances (m, 2); 0 where one of them is constant."""
+    distance, scaled = (pairs / (pairs.max() or 1.0)).T
     if distance.std() == 0 or scaled.std() == 0:
         return 0.0
     return float(np.corrcoef(distance, scaled)[0, 1])

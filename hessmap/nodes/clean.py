@@ -57,12 +57,12 @@ def cleaned(known: Points, settings: Settings, seed: int) -> Points:
     if beyond.any():
         points, distinct = _merged(points, distinct, np.where(beyond, -1, np.arange(len(points))))
     found = nearest(points, settings, seed)
-    same_as = close_pairs(found.graph, settings.n_components)
+    same_as = close_pairs(found.graph, settings.d)
     if (same_as != np.arange(len(points))).any():
         points, distinct = _merged(points, distinct, same_as)
         found = nearest(points, settings, seed)
     for _ in range(MAX_ROUNDS):  # one outlier can hide another, as a link or in its neighbourhood
-        aside, n_pieces = strangers(points, found.graph, settings.n_components)
+        aside, n_pieces = strangers(points, found.graph, settings.d)
         if not aside.any():
             break
         points, distinct = _merged(points, distinct, np.where(aside, -1, np.arange(len(points))))

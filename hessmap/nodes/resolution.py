@@ -30,6 +30,9 @@ ENOUGH = 1e-5
 # agree, the finest is taken whose gap ratio is at most so many times the smallest.
 AS_WELL = 2.0
 GAP_GROWTH = 1.3
+# What a gap ratio beyond the clear ones adds to the disagreement of a pair.
+CLEAR_GAP = 0.1
+OF_GAP = 0.5
 # Disagreement that does not count beside the noise of single rows, and noise that is none.
 FLOOR_SHARE = 0.05
 CLEAN = 1e-6
@@ -142,18 +145,18 @@ def _unexplained(known: np.ndarray, wanted: np.ndarray) -> float:
     return min(float(np.linalg.norm(left @ (axes.T / values), 2)) ** 2, 1.0)
 
 
-def noise_share(residual: np.ndarray, embedding: np.ndarray) -> float:
-    """Share of the variance of an embedding (m, d) that is noise, from residuals (m, q) of rows.
+def noise_shares(residual: np.ndarray, embedding: np.ndarray) -> np.ndarray:
+    """Shares (d,) of the variance along the axes of an embedding (m, d) that are noise.
 
-    Noise is taken to be as large along the manifold as it is off it.
+    Noise is taken to be as large along the manifold as it is off it, in residuals (m, q) of rows.
     """
     largest = np.abs(residual).max(axis=0)  # constant columns hold none, up to rounding
     q, d = int(np.count_nonzero(largest > 1e-9 * largest.max())), embedding.shape[1]
     if q <= d:
-        return 0.0
+        return np.zeros(d)
     noise = float((residual**2).sum(axis=1).mean()) / (q - d)
-    least = float(np.linalg.eigvalsh(np.atleast_2d(np.cov(embedding.T)))[0])
-    return noise / least if least > 0 else np.inf
+    spread = np.linalg.eigvalsh(np.atleast_2d(np.cov(embedding.T)))
+    return np.divide(noise, spread, out=np.full(d, np.inf), where=spread > 0)
 
 
 def _enough(last: Resolution) -> bool:
@@ -172,8 +175,11 @@ def _left_behind(tried: list[Resolution]) -> bool:
 
 def _best(tried: list[Resolution], floor: float) -> tuple[int, str]:
     """Index of the resolution to take, and why."""
-    apart = np.array([one.disagreement for one in tried])
     gaps = np.array([one.spectral_gap for one in tried])
+    apart = np.array([one.disagreement for one in tried])
+    # two resolutions that noise fills alike agree with each other, but with nothing else
+    clearer = np.fmin(gaps, np.concatenate([[np.nan], gaps[:-1]]))
+    apart = apart + OF_GAP * np.maximum(clearer - CLEAR_GAP, 0) ** 2
     if len(tried) == 1:
         return 0, "the rows are too few for a choice."
     if np.isnan(apart).all() or not np.nanmin(apart) <= AGREED:

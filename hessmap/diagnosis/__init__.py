@@ -1,0 +1,144 @@
+"""The diagnosis stage: numbers of the fit, and what they say against the theorem's assumptions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..extension.all_rows import Mapped
+from ..ica import IcaResult
+from ..metrics import pairwise_dependence, predictability
+from ..metrics.isometry import correlation, pair_distances
+from ..nodes.resolution import noise_shares
+from ..projection import Projection
+from ..resolve import Laid
+from ..stages import peak_bytes
+from .connection import bottleneck
+from .findings import findings
+from .metric import metric_distortion
+from .report import Finding, Report
+from .score import score
+
+__all__ = ["Finding", "Report", "diagnose"]
+
+SAMPLE_ROWS = 1000  # more do not sharpen a correlation
+KEPT_PAIRS = 5000  # for the picture
+
+
+def diagnose(
+    laid: Laid,
+    *,
+    shape: tuple[int, int],
+    projection: Projection,
+    mapped: Mapped,
+    n_duplicates: int,
+    ica: IcaResult | None,
+    operator: str,
+    choices: dict[str, str],
+    tol: float,
+    random_state: int,
+) -> Report:
+    """Report on a fit to rows of some shape (n, D).
+
+    ``choices`` says why what was left to the package is what it is; ``stage_seconds`` is left to
+    the pipeline.
+    """
+    solution = laid.solution
+    nodes, certificate = solution.nodes, solution.pairs.certificate
+    k = solution.found.graph.indices.shape[1]
+    pairs = pair_distances(
+        nodes.rows, solution.embedding, max_rows=SAMPLE_ROWS, random_state=random_state
+    )
+    isometry = correlation(pairs)
+    codes, _ = laid.extension.transform(laid.sample)
+    reconstruction, noise = _reconstruction(laid, codes[::2], projection)
+    distortion = _distortion(laid, codes)
+    dependence = None if ica is None else pairwise_dependence(ica.sources)
+    off_diagonal = 0.0 if dependence is None else _largest_off_diagonal(dependence)
+    n_used = shape[0] - mapped.n_outliers
+    report = Report(
+        n_rows=shape[0],
+        n_columns=shape[1],
+        n_nodes=len(nodes.points),
+        n_neighbors=k,
+        n_components=solution.embedding.shape[1],
+        operator=operator,
+        projected_columns=projection.n_columns,
+        projection_agreement=projection.agreement,
+        score=score(
+            n_rows=n_used,
+            local_isometry=isometry,
+            metric_distortion=distortion,
+            noise_share=noise,
+            disagreement=laid.disagreement,
+            rotation_error=None if ica is None else ica.rotation_error,
+            dependence=None if ica is None else off_diagonal,
+        ),
+        local_isometry=isometry,
+        metric_distortion=distortion,
+        spectral_gap=certificate.gap_ratio,
+        eigenvalues=solution.pairs.values,
+        eigen_residual=certificate.residual,
+        eigen_sin_bound=certificate.sin_bound,
+        source_kurtosis=None if ica is None else ica.kurtosis,
+        source_skewness=None if ica is None else ica.skewness,
+        source_dependence=None if ica is None else off_diagonal,
+        dependence_matrix=dependence,
+        source_predictability=None if ica is None else float(predictability(ica.sources).max()),
+        ica_stability=None if ica is None else ica.stability,
+        mixing_error=None if ica is None else ica.mixing_error * projection.unit,
+        n_components_connected=laid.n_pieces,
+        bottleneck=bottleneck(laid.sample, k),
+        neighbor_recall=solution.found.recall,
+        n_outliers=mapped.n_outliers,
+        n_far=mapped.n_far,
+        n_duplicates=n_duplicates,
+        reconstruction_error=reconstruction,
+        noise_share=noise,
+        pair_distances=_some(pairs),
+        resolutions=laid.resolutions,
+        choices=choices,
+        stage_seconds={},
+        peak_bytes=peak_bytes(),
+    )
+    return replace(report, findings=tuple(findings(report, tol, certificate.advice(tol))))
+
+
+def _distortion(laid: Laid, codes: np.ndarray) -> float:
+    """Distortion of lengths among nodes or among rows, whichever is less.
+
+    Bends within a neighbourhood of nodes look like distortion, and noise does among rows; what is
+    real shows in both.
+    """
+    nodes = laid.solution.nodes
+    scales = [metric_distortion(nodes.points, laid.solution.embedding)]
+    if not laid.assignment.exact:
+        scales.append(metric_distortion(laid.sample, codes))
+    return float(np.nanmin(scales)) if np.isfinite(scales).any() else np.nan
+
+
+def _reconstruction(laid: Laid, codes: np.ndarray, projection: Projection) -> tuple[float, float]:
+    """Relative error of the way back, and the share of the embedding that is noise.
+
+    ``codes`` is the embedding of every other row of the sample.
+    """
+    points, rows = laid.sample[::2], laid.sample_rows[::2]
+    nodes = laid.solution.nodes
+    back = laid.extension.inverse_transform(
+        codes, nodes.rows, without_nearest=laid.assignment.exact
+    )
+    wanted = points if projection.components is None else rows / projection.unit
+    found = back if projection.components is None else back / projection.unit
+    deviation = np.linalg.norm(wanted - wanted.mean(axis=0))
+    error = float(np.linalg.norm(found - wanted) / (deviation or 1.0))
+    return error, float(np.minimum(noise_shares(wanted - found, codes), 1).mean())
+
+
+def _largest_off_diagonal(matrix: np.ndarray) -> float:
+    return float(np.max(matrix - np.diag(np.diag(matrix)), initial=0.0))
+
+
+def _some(pairs: np.ndarray) -> np.ndarray:
+    """Evenly spaced ones of very many pairs."""
+    return pairs[np.linspace(0, len(pairs) - 1, min(len(pairs), KEPT_PAIRS)).astype(int)]

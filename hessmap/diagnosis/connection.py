@@ -1,0 +1,56 @@
+"""Whether the support holds together by more than a thread."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg import eigh
+from scipy.spatial import KDTree
+
+MAX_POINTS = 1000
+# On a curve the count is some k^2 / 4, and chance must not bring it near zero.
+MIN_NEIGHBORS = 32
+# Parts smaller than this share of the points are outliers or corners.
+SMALLEST_PART = 0.1
+
+
+def bottleneck(points: np.ndarray, n_neighbors: int) -> float:
+    """Width of the narrowest place of the support, relative to its usual width.
+
+    Points are lined up along the Fiedler vector of their neighbourhood graph, and the edges that
+    cross from the first i points to the rest are counted for every i. On a box or a ball this
+    count hardly changes on the way; between two pieces there are few edges, or none.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, q), float64
+        Points in a spatial order, of which at most 1,000 evenly spaced ones are used.
+    n_neighbors : int
+        Neighbours of each, itself included; at least 32 are used.
+
+    Returns
+    -------
+    float
+        The smallest count over the median count, where both parts hold a tenth of the points;
+        0 is disconnected, and 1 is given for fewer than 30 points.
+    """
+    if len(points) > MAX_POINTS:
+        points = points[np.linspace(0, len(points) - 1, MAX_POINTS).astype(int)]
+    n = len(points)
+    if n < 30:
+        return 1.0
+    k = min(max(n_neighbors, MIN_NEIGHBORS), n - 1)
+    nearest = KDTree(points).query(points, k)[1][:, 1:]
+    linked = np.zeros((n, n))
+    linked[np.repeat(np.arange(n), k - 1), nearest.ravel()] = 1
+    linked = np.maximum(linked, linked.T)
+    degree = linked.sum(axis=1)
+    root = 1 / np.sqrt(np.maximum(degree, 1))
+    laplacian = np.diag(root * degree * root) - root[:, None] * linked * root
+    _, vectors = eigh(laplacian, subset_by_index=[0, 1])
+    place = np.argsort(np.argsort(vectors[:, 1] * root, kind="stable"))
+    i, j = np.nonzero(np.triu(linked))
+    first, last = np.minimum(place[i], place[j]), np.maximum(place[i], place[j])
+    crossing = np.cumsum(np.bincount(first, minlength=n) - np.bincount(last, minlength=n))
+    skipped = int(SMALLEST_PART * n)
+    middle = crossing[skipped : n - skipped]
+    return float(middle.min() / max(np.median(middle), 1))

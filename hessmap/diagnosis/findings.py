@@ -1,0 +1,190 @@
+"""What the numbers of a report say against the theorem's assumptions.
+
+The limits are those of docs/trust.md: conforming data of sixteen kinds stay below them, and data
+that break one assumption each are found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from .report import Finding, Report
+
+# Parts of the support that less than this share of its usual width connects.
+MIN_BOTTLENECK = 0.22
+MAX_SPECTRAL_GAP = 0.6
+# Where noise hides the metric, short distances in rows and embedding must still agree so well.
+MAX_DISTORTION = 0.04
+MIN_LOCAL_ISOMETRY = 0.8
+# Nodes in units of a neighbourhood, below which nothing is local.
+MIN_NEIGHBORHOODS = 3
+# Jarque-Bera statistic of a source that may be Gaussian: chance stayed below 16 when two Gaussian
+# sources were turned until they looked as different from Gaussian as they could.
+GAUSSIAN = 14.0
+MAX_KURTOSIS = 50.0
+MIN_STABILITY = 0.96
+# In the scale of a correlation; and so many standard deviations of its square under independence.
+MAX_DEPENDENCE = 0.1
+DEPENDENCE_ERRORS = 5.0
+DEPENDENCE_DEVIATION = 32.0**0.5
+FUNCTION_OF_OTHERS = 0.35
+
+
+def findings(report: Report, tol: float, advice: str) -> Iterator[Finding]:
+    """Findings against the assumptions, most important first.
+
+    ``advice`` says what to do where the bound of the null space misses ``tol``.
+    """
+    yield from _about_rows(report)
+    yield from _about_embedding(report, tol, advice)
+    if report.ica_stability is not None:
+        yield from _about_sources(report)
+
+
+def _about_rows(report: Report) -> Iterator[Finding]:
+    pieces = report.n_components_connected
+    if report.bottleneck < MIN_BOTTLENECK or (pieces > 1 and report.n_components > 1):
+        yield Finding(
+            "disconnected",
+            "the data are not in one piece. They fall into parts with (almost) nothing between "
+            f"them: the narrowest place has {report.bottleneck:.0%} of the usual width"
+            + (
+                f", and only unusually large neighbourhoods ({report.n_neighbors}) connect "
+                f"{pieces} pieces"
+                if pieces > 1
+                else ""
+            )
+            + ". How the parts lie to each other is a guess. Fit them one by one, or collect "
+            "rows in between.",
+            report.bottleneck,
+            MIN_BOTTLENECK,
+        )
+    if report.n_far:
+        yield Finding(
+            "far-from-manifold",
+            f"{report.n_far} of {report.n_outliers} rows that were set aside lie too far from all "
+            "others to be mapped: their embedding and sources are NaN. Look at them (`node_of_` is "
+            "-1), and drop them with np.isfinite; the other rows do not depend on them.",
+            report.n_far,
+            0,
+        )
+    least = MIN_NEIGHBORHOODS * report.n_neighbors
+    if report.n_nodes < least:
+        yield Finding(
+            "too-few-neighbors",
+            f"there are too few rows: {report.n_nodes} nodes in neighbourhoods of "
+            f"{report.n_neighbors} leave nothing local. Collect more rows, or ask for fewer "
+            "components.",
+            report.n_nodes,
+            least,
+        )
+
+
+def _about_embedding(report: Report, tol: float, advice: str) -> Iterator[Finding]:
+    if report.eigen_sin_bound > tol:
+        yield Finding(
+            "eigen-not-converged",
+            "the null space is only known to within an angle of sine "
+            f"{report.eigen_sin_bound:.2g}. {advice}",
+            report.eigen_sin_bound,
+            tol,
+        )
+    if report.spectral_gap > MAX_SPECTRAL_GAP:
+        yield Finding(
+            "no-spectral-gap",
+            "no set of coordinates stands out: the next pattern fits the data almost as well as "
+            f"the last one that was taken (ratio {report.spectral_gap:.2f}). The data may close on "
+            "themselves, like a full turn, n_components may be wrong, or rows too few or too "
+            "noisy.",
+            report.spectral_gap,
+            MAX_SPECTRAL_GAP,
+        )
+    if report.metric_distortion > MAX_DISTORTION:
+        yield Finding(
+            "not-isometric",
+            "the data are curved in a way that no flat map can show: lengths in the embedding are "
+            f"typically {report.metric_distortion:.0%} off. How far one factor changes the "
+            "rows depends on another one, or the rows are too sparse or too sharp, or n_components "
+            "is too small. Take a smaller range of the factors, more rows, or for pictures "
+            "hessmap.pictures.Blur with (height, width).",
+            report.metric_distortion,
+            MAX_DISTORTION,
+        )
+    elif not report.metric_distortion >= 0 and report.local_isometry < MIN_LOCAL_ISOMETRY:
+        yield Finding(
+            "not-isometric",
+            "short distances in the data and in the embedding have little in common (correlation "
+            f"{report.local_isometry:.2f}): the data are curved, closed, noisy, too sparse or too "
+            "sharp, or n_components is wrong. More rows or fewer `n_nodes` help against noise; for "
+            "pictures, hessmap.pictures.Blur with (height, width).",
+            report.local_isometry,
+            MIN_LOCAL_ISOMETRY,
+        )
+
+
+def _about_sources(report: Report) -> Iterator[Finding]:
+    assert report.source_kurtosis is not None
+    assert report.source_skewness is not None
+    n_used = report.n_rows - report.n_outliers
+    squares = n_used * (report.source_kurtosis**2 / 24 + report.source_skewness**2 / 6)
+    gaussian = int((squares < GAUSSIAN).sum())
+    if gaussian >= 2:
+        yield Finding(
+            "gaussian-sources",
+            f"{gaussian} sources cannot be told from bell curves (Gaussian), and how Gaussian "
+            "factors are mixed cannot be undone by any method: the directions of these sources are "
+            "arbitrary. The embedding is still meaningful; more rows may show a difference.",
+            float(np.sort(squares)[1]),
+            GAUSSIAN,
+        )
+    yield from _about_stability(report, gaussian)
+    dependence = report.source_dependence or 0.0
+    by_chance = DEPENDENCE_ERRORS * DEPENDENCE_DEVIATION / n_used
+    most = float(np.sqrt(max(MAX_DEPENDENCE**2, by_chance)))
+    predicted = report.source_predictability or 0.0
+    if dependence <= most:
+        return
+    if predicted > FUNCTION_OF_OTHERS:
+        yield Finding(
+            "dependent-sources",
+            "the sources are not independent: one of them can be told from the others (R^2 = "
+            f"{predicted:.2f}). There are probably fewer factors than n_components="
+            f"{report.n_components}: ask for fewer.",
+            predicted,
+            FUNCTION_OF_OTHERS,
+        )
+    else:
+        yield Finding(
+            "dependent-sources",
+            "the sources are not independent: the value of one says something about another "
+            f"(dependence {dependence:.2f}). The factors may be related, some of their "
+            "combinations may be missing, as with a round or triangular range, or the data are "
+            "curved. Sample all combinations, or read the embedding instead of the sources.",
+            dependence,
+            most,
+        )
+
+
+def _about_stability(report: Report, gaussian: int) -> Iterator[Finding]:
+    assert report.source_kurtosis is not None
+    assert report.ica_stability is not None
+    largest = float(np.max(report.source_kurtosis))
+    if largest > MAX_KURTOSIS:
+        yield Finding(
+            "ica-unstable",
+            f"a source has a kurtosis of {largest:.3g}: a few rows far from all others outweigh "
+            "the rest. Look at the rows with the largest sources and remove what does not belong.",
+            largest,
+            MAX_KURTOSIS,
+        )
+    if report.ica_stability < MIN_STABILITY and gaussian < 2:
+        yield Finding(
+            "ica-unstable",
+            "the sources turn when a tenth of the rows is left out (stability "
+            f"{report.ica_stability:.3f}): there are too few rows, or the factors are nearly "
+            "Gaussian or dependent.",
+            report.ica_stability,
+            MIN_STABILITY,
+        )

@@ -1,0 +1,90 @@
+"""How far the map from the embedding to the rows is from an isometry, noise taken off."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial import KDTree
+
+# Places where the metric is looked at, and values of it for each of the others of a median.
+N_PLACES = 600
+# Neighbours for each unknown of a local fit.
+EQUATIONS = 2.0
+# A place counts where noise makes up less than this share of every direction's length.
+MAX_NOISE_SHARE = 0.5
+
+
+def metric_distortion(points: np.ndarray, embedding: np.ndarray) -> float:
+    """Typical deviation of local lengths from those of a common flat metric, in logarithms.
+
+    At some nodes a quadratic fit gives the derivative J (d, q) of the points by the embedding.
+    Isometry up to one linear map says that G = J J' is the same everywhere. The noise of the
+    points adds s^2 (Y'Y)^-1 to it, with s^2 their residual variance, which is taken off.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, q), float64
+        Nodes.
+    embedding : ndarray of shape (n, d), float64
+        Their embedding.
+
+    Returns
+    -------
+    float
+        The root mean square of log s over the singular values s of J at a place, in units of the
+        common metric; the median over the places. 0.05 means that lengths are typically 5 % off.
+        NaN where noise, or an embedding that is folded, hides the metric at most places.
+    """
+    n, d = embedding.shape
+    unknowns = 1 + d + d * (d + 1) // 2
+    k = min(n, int(np.ceil(EQUATIONS * unknowns)) + 4)
+    if k <= unknowns + 1:
+        return float("nan")
+    places = np.unique(np.linspace(0, n - 1, min(n, N_PLACES)).astype(int))
+    spread = embedding.std(axis=0)
+    if not (spread > 0).all():
+        return float("nan")
+    codes = embedding / spread
+    nearest = KDTree(codes).query(codes[places], k)[1]
+    metrics, from_noise, known = _metrics(points, codes, places, nearest)
+    if known.mean() < 0.5:
+        return float("nan")
+    metrics, from_noise = metrics[known], from_noise[known]
+    # in units of a typical metric; the median of each entry is one up to rotations and outliers
+    values, axes = np.linalg.eigh(np.median(metrics, axis=0))
+    if values[0] <= 0:
+        return float("nan")
+    root = axes / np.sqrt(values)
+    lengths = np.linalg.eigvalsh(root.T @ metrics @ root)
+    logs = np.log(np.maximum(lengths, np.finfo(float).tiny)) / 2
+    # any direction counts, but not every place; noise of variance v in each of q columns moves
+    # log s by sqrt(v w / s^2), and q v w / s^2 is its share of the metric
+    by_noise = np.trace(np.linalg.solve(metrics, from_noise), axis1=1, axis2=2)
+    seen = ((logs - np.median(logs)) ** 2).mean(axis=1) - by_noise / (d * points.shape[1])
+    return float(np.sqrt(max(np.median(seen), 0.0)))
+
+
+def _metrics(
+    points: np.ndarray, codes: np.ndarray, places: np.ndarray, nearest: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Metrics (m, d, d) at some places, what noise added to them, and whether it leaves them
+    visible (m,)."""
+    m, k = nearest.shape
+    d = codes.shape[1]
+    a, b = np.triu_indices(d)
+    steps = codes[nearest] - codes[places][:, None]
+    size = np.sqrt((steps**2).mean(axis=(1, 2), keepdims=True))
+    steps = steps / np.where(size > 0, size, 1)
+    design = np.concatenate([np.ones((m, k, 1)), steps, steps[:, :, a] * steps[:, :, b]], axis=2)
+    inverse = np.linalg.pinv(design)
+    patch = points[nearest] - points[places][:, None]
+    fitted = inverse @ patch
+    residual = patch - design @ fitted
+    noise = (residual**2).sum(axis=(1, 2)) / (k - design.shape[2])
+    slopes = fitted[:, 1 : d + 1] / np.where(size > 0, size, 1)
+    weights = inverse[:, 1 : d + 1] / np.where(size > 0, size, 1)
+    from_noise = noise[:, None, None] * (weights @ weights.transpose(0, 2, 1))
+    seen = slopes @ slopes.transpose(0, 2, 1)
+    metrics = seen - from_noise
+    smallest = np.linalg.eigvalsh(metrics)[:, 0]
+    known = smallest > MAX_NOISE_SHARE * np.linalg.eigvalsh(from_noise)[:, -1]
+    return metrics, from_noise, known & (size[:, 0, 0] > 0) & (smallest > 0)

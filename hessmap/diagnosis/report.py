@@ -1,0 +1,224 @@
+"""What a fit tells about itself: numbers, findings, and how they are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..nodes.resolution import Resolution
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Kept for the pictures, or shown in sentences of their own.
+NOT_SHOWN = ("eigenvalues", "pair_distances", "dependence_matrix", "findings", "choices")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One broken assumption.
+
+    Attributes
+    ----------
+    code : str
+        Short name, stable across versions.
+    message : str
+        Which assumption, how it shows, and what to do next.
+    value, threshold : float
+        The number and the limit that it passed.
+    """
+
+    code: str
+    message: str
+    value: float
+    threshold: float
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What a fit found out about itself.
+
+    Attributes
+    ----------
+    n_rows, n_columns, n_nodes, n_neighbors, n_components : int
+        Sizes of the fit; ``n_components`` is the number of factors d.
+    operator : str
+        The local functional.
+    projected_columns : int
+        Columns that the stages after the rows worked on.
+    projection_agreement : float
+        Correlation of short distances before and after the projection; 1 without a projection.
+    score : float
+        Between 0 and 1: how well the sources are expected to match independent factors, judged
+        without labels; an estimate of the MCC by the errors that the other numbers stand for.
+    local_isometry : float
+        Correlation of short distances in the rows and in the embedding; 1 is isometric. Noise in
+        the rows lowers it, too.
+    metric_distortion : float
+        Typical deviation of local lengths in the embedding from those on the manifold, as a
+        share, with noise taken off; 0 is isometric, NaN where noise hides it.
+    spectral_gap : float
+        lambda_{d+1} / lambda_{d+2}, the constant counted as lambda_1; near 0 is good.
+    eigenvalues : ndarray of shape (m,)
+        Smallest eigenvalues of the operator, ascending.
+    eigen_residual : float
+        Largest residual of the null space, relative to the norm of the operator.
+    eigen_sin_bound : float
+        Bound of the sine of the angle between the computed and the exact null space.
+    source_kurtosis, source_skewness : ndarray of shape (d,) or None
+        Excess kurtosis and skewness of each source; None without ICA, like the next five.
+    source_dependence : float or None
+        Largest dependence of two sources, in the scale of a correlation; 0 when independent.
+    dependence_matrix : ndarray of shape (d, d) or None
+        That of each pair, of `hessmap.metrics.pairwise_dependence`.
+    source_predictability : float or None
+        Largest share of the variance of a source that the others predict; near 1 there are fewer
+        factors than sources.
+    ica_stability : float or None
+        Cosine of the largest standard error of a source's direction; 1 is certain.
+    mixing_error : ndarray of shape (d, d) or None
+        Standard errors of ``mixing_``, in its units.
+    n_components_connected : int
+        Number of connected components of the neighbourhood graph at the first choice of k.
+    bottleneck : float
+        Width of the narrowest place of the support over its usual width; 0 is disconnected.
+    neighbor_recall : float or None
+        Share of the true nearest neighbours that the search found, estimated on a sample of rows;
+        1 for exact methods, None for a given graph.
+    n_outliers, n_far, n_duplicates : int
+        Rows set aside, those of them too far from all others for an embedding (NaN), and rows
+        merged into others. Where a sample was drawn, duplicates are those of the sample.
+    reconstruction_error : float
+        Root mean square distance between rows and what ``inverse_transform`` makes of their
+        embedding, over that of the rows from their mean; of a sample. A row that is a node is
+        reconstructed from its neighbours.
+    noise_share : float
+        Share of the variance of a coordinate of the embedding that is the noise of single rows,
+        which no method can remove; mean over the coordinates.
+    pair_distances : ndarray of shape (m, 2)
+        Distances of some close pairs of rows, and of their embedding.
+    resolutions : tuple of Resolution
+        Numbers of nodes that were tried, with the spectral gap and the disagreement of each.
+    choices : dict of str
+        Why each parameter that was left to the package is what it is, by its name.
+    stage_seconds : dict
+        Seconds of each stage, by its name.
+    peak_bytes : int
+        Largest resident memory of the process so far; 0 where the system does not tell.
+    findings : tuple of Finding
+        Broken assumptions, most important first.
+    """
+
+    n_rows: int
+    n_columns: int
+    n_nodes: int
+    n_neighbors: int
+    n_components: int
+    operator: str
+    projected_columns: int
+    projection_agreement: float
+    score: float
+    local_isometry: float
+    metric_distortion: float
+    spectral_gap: float
+    eigenvalues: np.ndarray
+    eigen_residual: float
+    eigen_sin_bound: float
+    source_kurtosis: np.ndarray | None
+    source_skewness: np.ndarray | None
+    source_dependence: float | None
+    dependence_matrix: np.ndarray | None
+    source_predictability: float | None
+    ica_stability: float | None
+    mixing_error: np.ndarray | None
+    n_components_connected: int
+    bottleneck: float
+    neighbor_recall: float | None
+    n_outliers: int
+    n_far: int
+    n_duplicates: int
+    reconstruction_error: float
+    noise_share: float
+    pair_distances: np.ndarray
+    resolutions: tuple[Resolution, ...]
+    choices: dict[str, str]
+    stage_seconds: dict[str, float]
+    peak_bytes: int
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was found against the assumptions."""
+        return not self.findings
+
+    def __str__(self) -> str:
+        lines = [f"hessmap report: {self._verdict()}"]
+        lines += [f"  ! {finding.code}: {finding.message}" for finding in self.findings]
+        lines += [f"  {name} = {value}" for name, value in self._chosen()]
+        width = max(len(name) for name, _ in self._numbers())
+        lines += [f"  {name:<{width}}  {value}" for name, value in self._numbers()]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        findings = "".join(
+            f"<li><b>{escape(finding.code)}</b>: {escape(finding.message)}</li>"
+            for finding in self.findings
+        )
+        chosen = "".join(
+            f"<li>{escape(name)} = {escape(value)}</li>" for name, value in self._chosen()
+        )
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{escape(name)}</th><td>{escape(value)}</td></tr>"
+            for name, value in self._numbers()
+        )
+        return (
+            f"<div><b>hessmap report</b><p>{escape(self._verdict())}</p><ul>{findings}</ul>"
+            + (f"<p>Chosen:</p><ul>{chosen}</ul>" if chosen else "")
+            + f"<table>{rows}</table></div>"
+        )
+
+    def plot(self) -> np.ndarray[Any, np.dtype[np.object_]] | Axes:
+        """Spectrum, isometry, independence and resolutions in one figure.
+
+        Needs matplotlib (``pip install hessmap[plot]``).
+
+        Returns
+        -------
+        ndarray of Axes
+        """
+        from ..plotting import overview
+
+        return overview(self)
+
+    def _verdict(self) -> str:
+        if self.ok:
+            return "nothing was found against the assumptions."
+        return "do not trust this result before reading on."
+
+    def _chosen(self) -> list[tuple[str, str]]:
+        return [(name, f"{getattr(self, name)}: {reason}") for name, reason in self.choices.items()]
+
+    def _numbers(self) -> list[tuple[str, str]]:
+        return [
+            (field.name, _shown(getattr(self, field.name)))
+            for field in fields(self)
+            if field.name not in NOT_SHOWN
+        ]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return "; ".join(
+            f"{one.n_nodes:,} (gap {one.spectral_gap:.2g}, disagreement {one.disagreement:.2g})"
+            for one in value
+        )
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {seconds:.2f}" for name, seconds in value.items())
+    if isinstance(value, np.ndarray) and value.ndim == 2:
+        return "; ".join(", ".join(f"{v:.2g}" for v in row) for row in value)
+    if isinstance(value, np.ndarray):
+        return ", ".join(f"{v:.3g}" for v in value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
