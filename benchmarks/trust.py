@@ -1,9 +1,9 @@
 """Can the report be believed? False alarms on conforming data, detection of broken assumptions.
 
-Prints the tables of docs/trust.md: what is found on data that meet the assumptions and on the
-negative controls, how the report's score follows the true MCC, what the automatic choices of
-n_neighbors and n_components lose. Fits are kept in a file, and those that are there are not done
-again.
+Prints the tables of docs/trust.md (``--tables docs/trust-tables.md`` writes them): what is found on
+data that meet the assumptions and on the negative controls, how the report's score follows the true
+MCC, what the automatic choices of n_neighbors and n_components lose. Fits are kept in a file, and
+those that are there are not done again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import redirect_stdout
+from io import StringIO
 from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
@@ -251,7 +253,20 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--kept", type=Path, default=Path("build/trust.jsonl"))
     parser.add_argument("--plot", type=Path)
+    parser.add_argument("--tables", type=Path, help="write what is printed to a file, too")
     options = parser.parse_args()
+    if options.tables is None:
+        tables(options)
+        return
+    printed = StringIO()
+    with redirect_stdout(printed):
+        tables(options)
+    print(printed.getvalue())
+    options.tables.write_text(printed.getvalue().strip() + "\n", encoding="utf-8")
+
+
+def tables(options: argparse.Namespace) -> None:
+    """Fit what is missing, and print every table."""
     few = options.variant_seeds
 
     def run(cases: Iterable[Case], seeds: int, variants: Iterable[str]) -> dict[Job, dict]:

@@ -12,6 +12,6 @@ autosummary_generate = True
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
 myst_enable_extensions = ["dollarmath"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "trust-tables.md"]
 html_theme = "pydata_sphinx_theme"
 html_title = "hessmap"

@@ -94,7 +94,11 @@ def _best(
         return candidates[0], "the usual size; there are too few nodes to try others."
     widest = max(k for _, k in candidates)
     graph = knn_graph(
-        patch.points, widest, method="auto", n_jobs=settings.n_jobs, random_state=seeds[0]
+        patch.points,
+        widest,
+        method=settings.neighbors,
+        n_jobs=settings.n_jobs,
+        random_state=seeds[0],
     )
     solved: list[Candidate] = []
     for operator, k in candidates:

@@ -351,7 +351,7 @@ def test_numbers_of_the_sources():
 def test_plot_of_a_report():
     from matplotlib import pyplot as plt
 
-    X, _ = swiss_roll(800, random_state=0)
+    X, _ = swiss_roll(2000, random_state=0)
     axes = HessianICA(random_state=0).fit(X).report_.plot()
     assert axes.shape == (2, 2)
     figure = axes[0, 0].get_figure()

@@ -75,8 +75,7 @@ def test_a_child_can_fit_after_its_parent_did():
 
 
 def _fitted(rows):
-    # scikit-learn's "brute" runs on GNU OpenMP, which cannot be used on both sides of a fork
-    return HessianICA(random_state=0, neighbors="kd_tree").fit(rows).sources_
+    return HessianICA(random_state=0).fit(rows).sources_
 
 
 def test_ctrl_c_leaves_the_threads_alone(monkeypatch):

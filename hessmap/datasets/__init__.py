@@ -6,21 +6,16 @@ The negative controls break one assumption of the theorem each.
 """
 
 from .blobs import blobs
-from .controls import (
-    brightness_position,
-    correlated_factors,
-    cylinder,
-    disc,
-    gaussian_factors,
-    pure_noise,
-    rectangle_rotation,
-    sphere_patch,
-    torus,
-    triangle,
-    two_pieces,
-)
 from .shapes import shapes_xc, shapes_xy, shapes_xyr
 from .surfaces import arcs, on_arcs, swiss_roll
+from .unflat import cylinder, pure_noise, rectangle_rotation, sphere_patch, torus, two_pieces
+from .unmixable import (
+    brightness_position,
+    correlated_factors,
+    disc,
+    gaussian_factors,
+    triangle,
+)
 
 __all__ = [
     "arcs",

@@ -10,6 +10,7 @@ import numpy as np
 from .._validation import number, seeded, whole
 
 BLOCK_ROWS = 4096
+Seed = int | np.random.RandomState | np.random.Generator | None
 
 
 def generator(random_state: Any) -> np.random.Generator:

@@ -92,13 +92,21 @@ def tree_query(
 
 
 def brute(points: np.ndarray, n_candidates: int, threads: int) -> np.ndarray:
-    """All pairs in blocks, by scikit-learn; exact up to the rounding of |x|^2 - 2xy + |y|^2."""
+    """All pairs in blocks, by scikit-learn; exact up to the rounding of |x|^2 - 2xy + |y|^2.
+
+    On threads of our own: those of GNU OpenMP cannot be used on both sides of a fork.
+    """
     from sklearn.neighbors import NearestNeighbors
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=threads, user_api="openmp"):
+    with threadpool_limits(limits=1, user_api="openmp"):
         search = NearestNeighbors(n_neighbors=n_candidates, algorithm="brute").fit(points)
-        return search.kneighbors(points, return_distance=False)
+        parts = in_ranges(
+            lambda start, stop: search.kneighbors(points[start:stop], return_distance=False),
+            len(points),
+            threads,
+        )
+    return np.concatenate(parts)
 
 
 def pynndescent(points: np.ndarray, n_candidates: int, random_state: int) -> np.ndarray:
