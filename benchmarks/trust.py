@@ -249,6 +249,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--variant-seeds", type=int, default=2)
+    parser.add_argument("--grid-seeds", type=int, default=1)
     parser.add_argument("--component-seeds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--kept", type=Path, default=Path("build/trust.jsonl"))
@@ -279,7 +280,7 @@ def tables(options: argparse.Namespace) -> None:
     others = [variant for variant in VARIANTS if variant not in ("default", "auto d")]
     varied = run((*CONFORMING, *CONTROLS), few, others)
     print_score(conforming | controls | varied, options.plot)
-    grid = run(CONFORMING, few, ["default", *(f"k x {share:g}" for share in GRID)])
+    grid = run(CONFORMING, options.grid_seeds, ["default", *(f"k x {share:g}" for share in GRID)])
     print_neighbors({job: row for job, row in grid.items() if job[1] <= MOST_ROWS_OF_VARIANTS})
     print_components(run(CONFORMING, options.component_seeds, ["auto d"]))
 

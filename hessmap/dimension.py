@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .diagnosis.findings import MAX_LEFTOVER
 from .diagnosis.metric import metric_distortion
+from .diagnosis.residual import leftover_direction
 from .metrics import local_isometry
 from .nodes.cells import grow
 from .order import spatial_order
@@ -32,6 +34,7 @@ MIN_WIDTHS = 4
 # has 0.15.
 MAX_DISTORTION = 0.25
 MAX_GAP = 0.6
+SAMPLE = 1000  # rows whose way back is looked at
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,13 @@ class Attempt:
     distortion: float
     gap: float
     isometry: float
+    leftover: float = 0.0
 
     @property
     def serves(self) -> bool:
-        """Whether lengths are kept and a gap follows."""
-        return self.distortion <= MAX_DISTORTION and self.gap <= MAX_GAP
+        """Whether lengths are kept, a gap follows, and no direction is left out."""
+        kept = self.distortion <= MAX_DISTORTION and self.gap <= MAX_GAP
+        return kept and self.leftover <= MAX_LEFTOVER
 
 
 def choose_n_components(
@@ -58,15 +63,21 @@ def choose_n_components(
     ``settings.n_components`` is not looked at; ``seeds`` are those of the graph and of the null
     space.
     """
+    # the graph Laplacian keeps no lengths
+    operator = "hessian" if settings.operator == "laplacian" else settings.operator
+    flat = replace(settings, operator=operator)
     attempts: list[Attempt] = []
+    sample = points[np.linspace(0, len(points) - 1, min(len(points), SAMPLE)).astype(int)]
     for sizes, most in ((COARSE, MOST), (FINE, MOST_OF_FINE)):
         levels = _levels(points, sizes)
         for d in range(1, min(most, points.shape[1]) + 1):
-            own = replace(settings, n_components=d)
+            own = replace(flat, n_components=d)
+            if own.min_neighbors() > (settings.given_n_neighbors() or np.inf):
+                break  # so many neighbours were asked for
             for nodes in levels:
                 if len(nodes) < MIN_WIDTHS * own.choose_n_neighbors(len(nodes)):
                     continue
-                attempt = _attempt(nodes, own, seeds)
+                attempt = _attempt(nodes, sample, own, seeds)
                 if attempt is not None:
                     attempts.append(attempt)
                 if attempt is not None and attempt.serves:
@@ -75,9 +86,9 @@ def choose_n_components(
         return 1, "the rows are too few to look for more."
     best = max(attempts, key=lambda one: one.isometry - one.gap)
     return best.n_components, (
-        "no number of components keeps local lengths; with this one short distances agree best "
-        f"(correlation {best.isometry:.2f}). The rows may be too few or too noisy, or lie on "
-        "nothing that can be flattened."
+        f"no number from 1 to {attempts[-1].n_components} keeps local lengths; with this one short "
+        f"distances agree best (correlation {best.isometry:.2f}). The rows may be too few or too "
+        "noisy, or lie on nothing that can be flattened."
     )
 
 
@@ -94,19 +105,25 @@ def _levels(points: np.ndarray, sizes: tuple[int, ...]) -> list[np.ndarray]:
     return levels
 
 
-def _attempt(nodes: np.ndarray, settings: Settings, seeds: np.ndarray) -> Attempt | None:
+def _attempt(
+    nodes: np.ndarray, sample: np.ndarray, settings: Settings, seeds: np.ndarray
+) -> Attempt | None:
     """What the nodes (m, q) say of one number of components; None where they cannot be solved."""
     ones = np.ones(len(nodes), dtype=np.int64)
     try:
         solution = solve(Nodes(nodes, ones, nodes, 1.0), settings, seeds, StageClock(False))
     except ValueError:  # in pieces, or without a null space
         return None
+    extension = solution.extension()
+    codes, _ = extension.transform(sample, settings.n_jobs)
+    back = extension.inverse_transform(codes, nodes, settings.n_jobs)
     return Attempt(
         settings.d,
         len(nodes),
-        metric_distortion(nodes, solution.embedding),
+        metric_distortion(nodes, solution.embedding).value,
         solution.pairs.certificate.gap_ratio,
         local_isometry(nodes, solution.embedding, max_rows=1000, random_state=0),
+        leftover_direction(sample, back, codes),
     )
 
 
@@ -116,8 +133,8 @@ def _reason(attempts: list[Attempt], n_columns: int) -> str:
     if last.n_components == n_columns > 1:
         return "no fewer than all columns keep local lengths: the rows fill their space."
     text = (
-        f"the fewest that keep local lengths (within {last.distortion:.0%}, on {last.n_nodes:,} "
-        "nodes)"
+        f"the fewest that keep local lengths (to {max(last.distortion, 0.001):.1%}, on "
+        f"{last.n_nodes:,} averages of rows) and leave no direction out"
     )
     fewer = [one for one in attempts if one.n_components == last.n_components - 1]
     if fewer:

@@ -91,7 +91,7 @@ def _best(
     seeds: np.ndarray,
 ) -> tuple[tuple[str, int], str]:
     if len(candidates) == 1:
-        return candidates[0], "the usual size; there are too few nodes to try others."
+        return candidates[0], "the usual number; there are too few nodes to try others."
     widest = max(k for _, k in candidates)
     graph = knn_graph(
         patch.points,
@@ -105,7 +105,9 @@ def _best(
         own = replace(settings, operator=operator, n_neighbors=k)
         one = _tried(patch, graph, own, seeds)
         if one is None and not solved:
-            return candidates[0], "the usual one, which could not be solved on a patch to compare."
+            return candidates[
+                0
+            ], "the usual one; a patch of the nodes could not be solved to compare others."
         solved += [] if one is None else [one]
         if solved[0].loss <= CLEARLY:
             break  # nothing can be clearly better
@@ -117,17 +119,18 @@ def _best(
 
 def _reason(best: Candidate, solved: list[Candidate], n_nodes: int) -> str:
     text = (
-        f"on {n_nodes:,} nodes short distances agree to {best.isometry:.3f} with a gap ratio of "
-        f"{best.gap:.2g}"
+        f"{best.operator!r} with {best.n_neighbors} neighbours was tried on a patch of "
+        f"{n_nodes:,} nodes: short distances agree (correlation {best.isometry:.3f}), and "
+        f"the gap ratio is {best.gap:.2g}"
     )
     if len(solved) == 1:
-        return text + ", which leaves nothing to gain."
-    others = ", ".join(
-        f"{one.operator} {one.n_neighbors} ({one.loss:.3f})" for one in solved if one is not best
+        return text + "; nothing could be clearly better."
+    others = "; ".join(
+        f"{one.operator!r} with {one.n_neighbors}: {one.isometry:.3f} and {one.gap:.2g}"
+        for one in solved
+        if one is not best
     )
-    return text + (
-        f" ({best.loss:.3f} is missing from perfect); no other was clearly better: {others}."
-    )
+    return f"{text}. Others were not clearly better ({others})."
 
 
 def _tried(

@@ -14,7 +14,7 @@ from .diagnosis import Report, diagnose
 from .dimension import choose_n_components
 from .extension import Extension
 from .extension.all_rows import embed_rows, source_rows
-from .graph import given_graph
+from .graph import given_graph, in_one_piece
 from .ica import IcaResult
 from .memory import check_memory
 from .neighbors import KnnGraph
@@ -155,5 +155,7 @@ def _with_n_components(
     _, points = _points(X, distinct, given=None, settings=guess, seeds=seeds, clock=clock)
     with clock("nodes"):
         clock.note("nodes: n_components")
+        if points.n_pieces > 1:  # or no number of components will do
+            in_one_piece(points.points, guess, seeds[4], points.found)
         d, reason = choose_n_components(points.points, settings, seeds[[4, 1]])
     return replace(settings, n_components=d), {"n_components": reason}

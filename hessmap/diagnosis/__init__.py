@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,15 +16,17 @@ from ..projection import Projection
 from ..resolve import Laid
 from ..stages import peak_bytes
 from .connection import bottleneck
-from .findings import findings
+from .findings import findings, n_gaussian
 from .metric import metric_distortion
 from .report import Finding, Report
+from .residual import leftover_direction
 from .score import score
 
 __all__ = ["Finding", "Report", "diagnose"]
 
 SAMPLE_ROWS = 1000  # more do not sharpen a correlation
 KEPT_PAIRS = 5000  # for the picture
+LITTLE_NOISE = 0.02  # beside the distortion that is looked for
 
 
 def diagnose(
@@ -52,7 +55,7 @@ def diagnose(
     )
     isometry = correlation(pairs)
     codes, _ = laid.extension.transform(laid.sample)
-    reconstruction, noise = _reconstruction(laid, codes[::2], projection)
+    left = _left_over(laid, codes[::2], projection)
     distortion = _distortion(laid, codes)
     dependence = None if ica is None else pairwise_dependence(ica.sources)
     off_diagonal = 0.0 if dependence is None else _largest_off_diagonal(dependence)
@@ -70,10 +73,14 @@ def diagnose(
             n_rows=n_used,
             local_isometry=isometry,
             metric_distortion=distortion,
-            noise_share=noise,
+            noise_share=left.noise_share,
+            leftover=left.direction,
+            n_components=codes.shape[1],
             disagreement=laid.disagreement,
+            spectral_gap=certificate.gap_ratio,
             rotation_error=None if ica is None else ica.rotation_error,
             dependence=None if ica is None else off_diagonal,
+            n_gaussian=0 if ica is None else n_gaussian(n_used, ica.kurtosis, ica.skewness),
         ),
         local_isometry=isometry,
         metric_distortion=distortion,
@@ -86,6 +93,7 @@ def diagnose(
         source_dependence=None if ica is None else off_diagonal,
         dependence_matrix=dependence,
         source_predictability=None if ica is None else float(predictability(ica.sources).max()),
+        ring=None if ica is None or dependence is None else _ring(ica.sources, dependence),
         ica_stability=None if ica is None else ica.stability,
         mixing_error=None if ica is None else ica.mixing_error * projection.unit,
         n_components_connected=laid.n_pieces,
@@ -94,8 +102,10 @@ def diagnose(
         n_outliers=mapped.n_outliers,
         n_far=mapped.n_far,
         n_duplicates=n_duplicates,
-        reconstruction_error=reconstruction,
-        noise_share=noise,
+        reconstruction_error=left.error,
+        noise_share=left.noise_share,
+        leftover_direction=left.direction,
+        disagreement=laid.disagreement,
         pair_distances=_some(pairs),
         resolutions=laid.resolutions,
         choices=choices,
@@ -106,23 +116,34 @@ def diagnose(
 
 
 def _distortion(laid: Laid, codes: np.ndarray) -> float:
-    """Distortion of lengths among nodes or among rows, whichever is less.
+    """Distortion of lengths among nodes; among rows, where that is less and noise is small.
 
-    Bends within a neighbourhood of nodes look like distortion, and noise does among rows; what is
-    real shows in both.
+    Bends within a neighbourhood of nodes look like distortion, and go away among the rows.
     """
     nodes = laid.solution.nodes
-    scales = [metric_distortion(nodes.points, laid.solution.embedding)]
-    if not laid.assignment.exact:
-        scales.append(metric_distortion(laid.sample, codes))
-    return float(np.nanmin(scales)) if np.isfinite(scales).any() else np.nan
+    among_nodes = metric_distortion(nodes.points, laid.solution.embedding)
+    if laid.assignment.exact:
+        return among_nodes.value
+    among_rows = metric_distortion(laid.sample, codes)
+    if among_rows.by_noise > LITTLE_NOISE and np.isfinite(among_nodes.value):
+        return among_nodes.value
+    return float(np.fmin(among_nodes.value, among_rows.value))
 
 
-def _reconstruction(laid: Laid, codes: np.ndarray, projection: Projection) -> tuple[float, float]:
-    """Relative error of the way back, and the share of the embedding that is noise.
+class LeftOver(NamedTuple):
+    """What the way back from the embedding leaves of some rows.
 
-    ``codes`` is the embedding of every other row of the sample.
+    ``error`` is relative to their deviation from the mean, ``noise_share`` that of the embedding,
+    ``direction`` of `leftover_direction`.
     """
+
+    error: float
+    noise_share: float
+    direction: float
+
+
+def _left_over(laid: Laid, codes: np.ndarray, projection: Projection) -> LeftOver:
+    """``codes`` is the embedding of every other row of the sample."""
     points, rows = laid.sample[::2], laid.sample_rows[::2]
     nodes = laid.solution.nodes
     back = laid.extension.inverse_transform(
@@ -131,12 +152,25 @@ def _reconstruction(laid: Laid, codes: np.ndarray, projection: Projection) -> tu
     wanted = points if projection.components is None else rows / projection.unit
     found = back if projection.components is None else back / projection.unit
     deviation = np.linalg.norm(wanted - wanted.mean(axis=0))
-    error = float(np.linalg.norm(found - wanted) / (deviation or 1.0))
-    return error, float(np.minimum(noise_shares(wanted - found, codes), 1).mean())
+    return LeftOver(
+        float(np.linalg.norm(found - wanted) / (deviation or 1.0)),
+        float(np.minimum(noise_shares(wanted - found, codes), 1).mean()),
+        leftover_direction(wanted, found, codes),
+    )
 
 
 def _largest_off_diagonal(matrix: np.ndarray) -> float:
     return float(np.max(matrix - np.diag(np.diag(matrix)), initial=0.0))
+
+
+def _ring(sources: np.ndarray, dependence: np.ndarray) -> float | None:
+    """Relative spread of the distances of the most dependent pair from its centre."""
+    if len(dependence) < 2:
+        return None
+    below = np.tril(dependence, -1)
+    i, j = np.unravel_index(int(below.argmax()), below.shape)
+    radius = np.hypot(sources[:, i], sources[:, j])
+    return float(radius.std() / radius.mean())
 
 
 def _some(pairs: np.ndarray) -> np.ndarray:

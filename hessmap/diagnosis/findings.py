@@ -16,8 +16,10 @@ from .report import Finding, Report
 MIN_BOTTLENECK = 0.22
 MAX_SPECTRAL_GAP = 0.6
 # Where noise hides the metric, short distances in rows and embedding must still agree so well.
-MAX_DISTORTION = 0.04
+MAX_DISTORTION = 0.035
 MIN_LOCAL_ISOMETRY = 0.8
+# Of the rows' extent; less than that is curvature between nodes.
+MAX_LEFTOVER = 0.04
 # Nodes in units of a neighbourhood, below which nothing is local.
 MIN_NEIGHBORHOODS = 3
 # Jarque-Bera statistic of a source that may be Gaussian: chance stayed below 16 when two Gaussian
@@ -25,11 +27,19 @@ MIN_NEIGHBORHOODS = 3
 GAUSSIAN = 14.0
 MAX_KURTOSIS = 50.0
 MIN_STABILITY = 0.96
+# Where the direction is surer than this, it is known, however close to Gaussian: two Gaussian
+# sources stay below it in 95 of 100 draws.
+KNOWN_STABILITY = 0.995
+# Share of variance by which two resolutions may differ, where the gap is not clear.
+MAX_DISAGREEMENT = 0.1
+CLEAR_GAP = 0.05
 # In the scale of a correlation; and so many standard deviations of its square under independence.
-MAX_DEPENDENCE = 0.1
-DEPENDENCE_ERRORS = 5.0
+MAX_DEPENDENCE = 0.12
+DEPENDENCE_ERRORS = 4.0
 DEPENDENCE_DEVIATION = 32.0**0.5
-FUNCTION_OF_OTHERS = 0.35
+FUNCTION_OF_OTHERS = 0.3
+# Distances from the centre that vary by less than this share: a ring.
+RING = 0.2
 
 
 def findings(report: Report, tol: float, advice: str) -> Iterator[Finding]:
@@ -38,9 +48,10 @@ def findings(report: Report, tol: float, advice: str) -> Iterator[Finding]:
     ``advice`` says what to do where the bound of the null space misses ``tol``.
     """
     yield from _about_rows(report)
-    yield from _about_embedding(report, tol, advice)
+    embedding = list(_about_embedding(report, tol, advice))
+    yield from embedding
     if report.ica_stability is not None:
-        yield from _about_sources(report)
+        yield from _about_sources(report, sound=not embedding)
 
 
 def _about_rows(report: Report) -> Iterator[Finding]:
@@ -101,7 +112,36 @@ def _about_embedding(report: Report, tol: float, advice: str) -> Iterator[Findin
             report.spectral_gap,
             MAX_SPECTRAL_GAP,
         )
-    if report.metric_distortion > MAX_DISTORTION:
+    elif report.disagreement > MAX_DISAGREEMENT and report.spectral_gap > CLEAR_GAP:
+        yield Finding(
+            "no-spectral-gap",
+            "the embedding is not certain: another number of nodes gives another one (they differ "
+            f"by {report.disagreement:.0%} of the variance of a coordinate). The rows are too few "
+            "or too noisy for the bends of the data, or the data are in pieces.",
+            report.disagreement,
+            MAX_DISAGREEMENT,
+        )
+    if report.leftover_direction > MAX_LEFTOVER:
+        yield Finding(
+            "not-isometric",
+            "the embedding misses a direction of the data, "
+            f"{report.leftover_direction:.0%} as long as all of it: rows that differ land on the "
+            "same place. There may be one more, thinner factor (try n_components="
+            f"{report.n_components + 1}), or the data close on themselves or overlap when "
+            "flattened, as where one factor scales the effect of another.",
+            report.leftover_direction,
+            MAX_LEFTOVER,
+        )
+    elif report.metric_distortion > MAX_DISTORTION and report.operator == "laplacian":
+        yield Finding(
+            "not-isometric",
+            "the graph Laplacian does not keep lengths (in the embedding they are typically "
+            f"{report.metric_distortion:.0%} off), and the theorem does not hold for it: "
+            "operator='hessian' tells whether the data are flat.",
+            report.metric_distortion,
+            MAX_DISTORTION,
+        )
+    elif report.metric_distortion > MAX_DISTORTION:
         yield Finding(
             "not-isometric",
             "the data are curved in a way that no flat map can show: lengths in the embedding are "
@@ -124,13 +164,24 @@ def _about_embedding(report: Report, tol: float, advice: str) -> Iterator[Findin
         )
 
 
-def _about_sources(report: Report) -> Iterator[Finding]:
+def n_gaussian(n_rows: int, kurtosis: np.ndarray, skewness: np.ndarray) -> int:
+    """Number of sources that may be Gaussian, by Jarque and Bera's statistic."""
+    return int((_jarque_bera(n_rows, kurtosis, skewness) < GAUSSIAN).sum())
+
+
+def _jarque_bera(n_rows: int, kurtosis: np.ndarray, skewness: np.ndarray) -> np.ndarray:
+    return n_rows * (kurtosis**2 / 24 + skewness**2 / 6)
+
+
+def _about_sources(report: Report, *, sound: bool) -> Iterator[Finding]:
+    """``sound`` is whether nothing was found against the embedding that they come from."""
     assert report.source_kurtosis is not None
     assert report.source_skewness is not None
     n_used = report.n_rows - report.n_outliers
-    squares = n_used * (report.source_kurtosis**2 / 24 + report.source_skewness**2 / 6)
-    gaussian = int((squares < GAUSSIAN).sum())
-    if gaussian >= 2:
+    gaussian = n_gaussian(n_used, report.source_kurtosis, report.source_skewness)
+    known = (report.ica_stability or 0.0) > KNOWN_STABILITY
+    if gaussian >= 2 and not known:
+        squares = _jarque_bera(n_used, report.source_kurtosis, report.source_skewness)
         yield Finding(
             "gaussian-sources",
             f"{gaussian} sources cannot be told from bell curves (Gaussian), and how Gaussian "
@@ -139,32 +190,48 @@ def _about_sources(report: Report) -> Iterator[Finding]:
             float(np.sort(squares)[1]),
             GAUSSIAN,
         )
-    yield from _about_stability(report, gaussian)
+    if sound:
+        yield from _about_stability(report, gaussian)
+    yield from _about_dependence(report, n_used)
+
+
+def _about_dependence(report: Report, n_used: int) -> Iterator[Finding]:
+    assert report.dependence_matrix is not None
     dependence = report.source_dependence or 0.0
     by_chance = DEPENDENCE_ERRORS * DEPENDENCE_DEVIATION / n_used
     most = float(np.sqrt(max(MAX_DEPENDENCE**2, by_chance)))
-    predicted = report.source_predictability or 0.0
     if dependence <= most:
         return
-    if predicted > FUNCTION_OF_OTHERS:
-        yield Finding(
-            "dependent-sources",
+    matrix = np.tril(report.dependence_matrix, -1)
+    second, first = np.unravel_index(int(matrix.argmax()), matrix.shape)
+    pair = f"sources {first + 1} and {second + 1}"
+    predicted = report.source_predictability or 0.0
+    if report.ring is not None and report.ring < RING:
+        text = (
+            f"the sources are not independent: {pair} lie on a ring. Together they look like one "
+            "factor that closes on itself, such as a full turn: take the angle, np.arctan2 of the "
+            "two, which no flat map can show as one coordinate."
+        )
+    elif predicted > FUNCTION_OF_OTHERS:
+        text = (
             "the sources are not independent: one of them can be told from the others (R^2 = "
             f"{predicted:.2f}). There are probably fewer factors than n_components="
-            f"{report.n_components}: ask for fewer.",
-            predicted,
-            FUNCTION_OF_OTHERS,
+            f"{report.n_components}: ask for fewer"
+            + (
+                ", though fewer did not keep local lengths: the data may close on themselves."
+                if "n_components" in report.choices
+                else "."
+            )
         )
     else:
-        yield Finding(
-            "dependent-sources",
-            "the sources are not independent: the value of one says something about another "
-            f"(dependence {dependence:.2f}). The factors may be related, some of their "
-            "combinations may be missing, as with a round or triangular range, or the data are "
-            "curved. Sample all combinations, or read the embedding instead of the sources.",
-            dependence,
-            most,
+        text = (
+            f"the sources are not independent: {pair} say something about each other (dependence "
+            f"{dependence:.2f}). The factors may be related, some of their combinations may be "
+            "missing, as with a round or triangular range, one may scale the effect of another, "
+            "the data may be curved, or n_components too large. Sample all combinations, and "
+            "compare with the embedding, which ICA has not turned."
         )
+    yield Finding("dependent-sources", text, dependence, most)
 
 
 def _about_stability(report: Report, gaussian: int) -> Iterator[Finding]:

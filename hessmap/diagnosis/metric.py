@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.spatial import KDTree
 
@@ -13,7 +15,17 @@ EQUATIONS = 2.0
 MAX_NOISE_SHARE = 0.5
 
 
-def metric_distortion(points: np.ndarray, embedding: np.ndarray) -> float:
+class Distortion(NamedTuple):
+    """Distortion of lengths, and the part of it that noise would give, which was taken off."""
+
+    value: float
+    by_noise: float
+
+
+UNKNOWN = Distortion(float("nan"), float("nan"))
+
+
+def metric_distortion(points: np.ndarray, embedding: np.ndarray) -> Distortion:
     """Typical deviation of local lengths from those of a common flat metric, in logarithms.
 
     At some nodes a quadratic fit gives the derivative J (d, q) of the points by the embedding.
@@ -29,7 +41,7 @@ def metric_distortion(points: np.ndarray, embedding: np.ndarray) -> float:
 
     Returns
     -------
-    float
+    Distortion
         The root mean square of log s over the singular values s of J at a place, in units of the
         common metric; the median over the places. 0.05 means that lengths are typically 5 % off.
         NaN where noise, or an embedding that is folded, hides the metric at most places.
@@ -38,29 +50,34 @@ def metric_distortion(points: np.ndarray, embedding: np.ndarray) -> float:
     unknowns = 1 + d + d * (d + 1) // 2
     k = min(n, int(np.ceil(EQUATIONS * unknowns)) + 4)
     if k <= unknowns + 1:
-        return float("nan")
+        return UNKNOWN
     places = np.unique(np.linspace(0, n - 1, min(n, N_PLACES)).astype(int))
     spread = embedding.std(axis=0)
     if not (spread > 0).all():
-        return float("nan")
+        return UNKNOWN
     codes = embedding / spread
     nearest = KDTree(codes).query(codes[places], k)[1]
     metrics, from_noise, known = _metrics(points, codes, places, nearest)
     if known.mean() < 0.5:
-        return float("nan")
+        return UNKNOWN
     metrics, from_noise = metrics[known], from_noise[known]
     # in units of a typical metric; the median of each entry is one up to rotations and outliers
     values, axes = np.linalg.eigh(np.median(metrics, axis=0))
     if values[0] <= 0:
-        return float("nan")
+        return UNKNOWN
     root = axes / np.sqrt(values)
     lengths = np.linalg.eigvalsh(root.T @ metrics @ root)
     logs = np.log(np.maximum(lengths, np.finfo(float).tiny)) / 2
     # any direction counts, but not every place; noise of variance v in each of q columns moves
     # log s by sqrt(v w / s^2), and q v w / s^2 is its share of the metric
     by_noise = np.trace(np.linalg.solve(metrics, from_noise), axis1=1, axis2=2)
-    seen = ((logs - np.median(logs)) ** 2).mean(axis=1) - by_noise / (d * points.shape[1])
-    return float(np.sqrt(max(np.median(seen), 0.0)))
+    expected = by_noise / (d * points.shape[1])
+    # the median of a mean of d squares of normal variables, after Wilson and Hilferty
+    expected *= (1 - 2 / (9 * d)) ** 3
+    seen = ((logs - np.median(logs)) ** 2).mean(axis=1) - expected
+    return Distortion(
+        float(np.sqrt(max(np.median(seen), 0.0))), float(np.sqrt(np.median(expected)))
+    )
 
 
 def _metrics(

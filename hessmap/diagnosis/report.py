@@ -69,7 +69,7 @@ class Report:
     eigen_sin_bound : float
         Bound of the sine of the angle between the computed and the exact null space.
     source_kurtosis, source_skewness : ndarray of shape (d,) or None
-        Excess kurtosis and skewness of each source; None without ICA, like the next five.
+        Excess kurtosis and skewness of each source; None without ICA, like the next six.
     source_dependence : float or None
         Largest dependence of two sources, in the scale of a correlation; 0 when independent.
     dependence_matrix : ndarray of shape (d, d) or None
@@ -77,6 +77,9 @@ class Report:
     source_predictability : float or None
         Largest share of the variance of a source that the others predict; near 1 there are fewer
         factors than sources.
+    ring : float or None
+        Spread of the distances of the two most dependent sources from their centre, as a share of
+        the mean distance: near 0 they lie on a ring. None for a single source.
     ica_stability : float or None
         Cosine of the largest standard error of a source's direction; 1 is certain.
     mixing_error : ndarray of shape (d, d) or None
@@ -98,6 +101,12 @@ class Report:
     noise_share : float
         Share of the variance of a coordinate of the embedding that is the noise of single rows,
         which no method can remove; mean over the coordinates.
+    leftover_direction : float
+        Length of what the embedding misses of the rows along one direction, as a share of their
+        extent; 0 where the rest is noise.
+    disagreement : float
+        Share of the variance of a coordinate by which the next number of nodes gives another
+        embedding; NaN where one number was solved.
     pair_distances : ndarray of shape (m, 2)
         Distances of some close pairs of rows, and of their embedding.
     resolutions : tuple of Resolution
@@ -132,6 +141,7 @@ class Report:
     source_dependence: float | None
     dependence_matrix: np.ndarray | None
     source_predictability: float | None
+    ring: float | None
     ica_stability: float | None
     mixing_error: np.ndarray | None
     n_components_connected: int
@@ -142,6 +152,8 @@ class Report:
     n_duplicates: int
     reconstruction_error: float
     noise_share: float
+    leftover_direction: float
+    disagreement: float
     pair_distances: np.ndarray
     resolutions: tuple[Resolution, ...]
     choices: dict[str, str]
@@ -194,9 +206,10 @@ class Report:
         return overview(self)
 
     def _verdict(self) -> str:
+        expected = "" if self.source_kurtosis is None else f" (expected MCC {self.score:.4f})"
         if self.ok:
-            return "nothing was found against the assumptions."
-        return "do not trust this result before reading on."
+            return f"nothing was found against the assumptions{expected}."
+        return f"do not trust this result before reading on{expected}."
 
     def _chosen(self) -> list[tuple[str, str]]:
         return [(name, f"{getattr(self, name)}: {reason}") for name, reason in self.choices.items()]
@@ -205,11 +218,13 @@ class Report:
         return [
             (field.name, _shown(getattr(self, field.name)))
             for field in fields(self)
-            if field.name not in NOT_SHOWN
+            if field.name not in NOT_SHOWN and getattr(self, field.name) is not None
         ]
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, float) and np.isnan(value):
+        return "unknown"
     if isinstance(value, tuple):
         return "; ".join(
             f"{one.n_nodes:,} (gap {one.spectral_gap:.2g}, disagreement {one.disagreement:.2g})"

@@ -11,16 +11,17 @@ N_WAVES = 4
 # More rows do not change what is seen; they are taken evenly spaced.
 MAX_ROWS = 100_000
 MAX_PREDICTED = 2000
+RANK_TOLERANCE = 1e-8
 
 
 def pairwise_dependence(codes: np.ndarray) -> np.ndarray:
     """Dependence of each pair of columns, in the scale of a correlation coefficient.
 
-    The ranks of each column are expanded in the first four cosines. The sum of the squared
-    correlations of all sixteen products estimates Pearson's phi^2 of the pair, the chi^2 distance
-    of the joint density from the product of its margins; what chance alone adds, 16 / n, is taken
-    off, and the root is returned. It depends on no rescaling of a column, and sees what a
-    correlation cannot, such as factors on a disc (0.30) or on a triangle (0.55).
+    The ranks of each column are expanded in the first four cosines, centred and orthonormal. The
+    sum of the squared correlations of all sixteen pairs of them estimates Pearson's phi^2, the
+    chi^2 distance of the joint density from the product of its margins; what chance alone adds,
+    16 / n, is taken off, and the root is returned. It depends on no rescaling of a column, and
+    sees what a correlation cannot, such as factors on a disc (0.30) or on a triangle (0.55).
 
     Parameters
     ----------
@@ -30,8 +31,8 @@ def pairwise_dependence(codes: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of shape (d, d), float64
-        Symmetric and between 0 and 1, 0 for independent columns; the diagonal is 1. For
-        independent columns chance leaves about ``(12 / n) ** 0.5`` or less.
+        Symmetric and between 0 and 1, 0 for independent and for constant columns; the diagonal
+        is 1. For independent columns chance leaves about ``(12 / n) ** 0.5`` or less.
 
     Raises
     ------
@@ -56,7 +57,8 @@ def pairwise_dependence(codes: np.ndarray) -> np.ndarray:
     matrix = np.eye(d)
     for i in range(d):
         for j in range(i):
-            squares = ((waves[i].T @ waves[j] / n) ** 2).sum() - N_WAVES**2 / n
+            products = waves[i].T @ waves[j]
+            squares = (products**2).sum() - products.size / n
             matrix[i, j] = matrix[j, i] = np.sqrt(np.clip(squares, 0, 1))
     return matrix
 
@@ -91,6 +93,8 @@ def predictability(codes: np.ndarray, n_neighbors: int = 10) -> np.ndarray:
     if len(codes) > MAX_PREDICTED:
         codes = codes[np.linspace(0, len(codes) - 1, MAX_PREDICTED).astype(np.int64)]
     n, d = codes.shape
+    largest = np.abs(codes).max(axis=0)
+    codes = codes / np.where(largest > 0, largest, 1)  # no square over- or underflows
     spread = codes.std(axis=0)
     codes = codes / np.where(spread > 0, spread, 1)
     k = min(n_neighbors, n - 1)
@@ -105,8 +109,13 @@ def predictability(codes: np.ndarray, n_neighbors: int = 10) -> np.ndarray:
 
 
 def _waves(column: np.ndarray) -> np.ndarray:
-    """(n, 4) cosines of the ranks, of unit variance; of equal values the mean rank."""
+    """(n, at most 4) cosines of the ranks, centred and orthonormal; of equal values the mean rank.
+
+    A column of few values has fewer of them.
+    """
     from scipy.stats import rankdata
 
     ranks = (rankdata(column) - 0.5) / len(column)
-    return np.sqrt(2) * np.cos(np.pi * np.outer(ranks, np.arange(1, N_WAVES + 1)))
+    waves = np.cos(np.pi * np.outer(ranks, np.arange(1, N_WAVES + 1)))
+    left, sizes, _ = np.linalg.svd(waves - waves.mean(axis=0), full_matrices=False)
+    return left[:, sizes > RANK_TOLERANCE * np.sqrt(len(column))]

@@ -31,7 +31,8 @@ def raise_disconnected(graph: KnnGraph, sizes: tuple[int, ...]) -> NoReturn:
     shown = ", ".join(map(str, sizes[:5])) + (", ..." if len(sizes) > 5 else "")
     raise DisconnectedGraphError(
         f"the neighbourhood graph must be connected; with n_neighbors={graph.indices.shape[1]} it "
-        f"falls into {len(sizes)} components of {shown} nodes. Raise `n_neighbors`, remove "
-        "isolated rows, or fit each piece on its own.",
+        f"falls into {len(sizes)} components of {shown} nodes: the rows form groups with nothing "
+        "between them (categories, a variable with few values, or isolated rows?). Fit each group "
+        "on its own, remove isolated rows, or raise `n_neighbors` if the gaps are due to sampling.",
         sizes,
     )

@@ -185,8 +185,8 @@ def _best(tried: list[Resolution], floor: float) -> tuple[int, str]:
     if np.isnan(apart).all() or not np.nanmin(apart) <= AGREED:
         index = int(np.nanargmin(gaps))
         return index, (
-            "no two resolutions agree: the one with the smallest gap ratio was taken. More rows, "
-            "or less noise, would be needed to tell."
+            "no two numbers of nodes give the same embedding: the one with the clearest gap was "
+            "taken. More rows, or less noise, would be needed to tell."
         )
     well = max(AS_WELL * float(np.nanmin(apart)), FLOOR_SHARE * floor)
     if floor < CLEAN:  # no noise to average
@@ -197,6 +197,6 @@ def _best(tried: list[Resolution], floor: float) -> tuple[int, str]:
     index = int(agreeing[gaps[agreeing] <= enough][-1])
     sizes = ", ".join(f"{tried[one].n_nodes:,}" for one in agreeing)
     return index, (
-        f"{tried[index].n_nodes:,} nodes are the most whose gap ratio is within {GAP_GROWTH} of "
-        f"the smallest, of the numbers whose embeddings agree best ({sizes})."
+        f"embeddings of {sizes} nodes agree best with each other; of these numbers it is the "
+        f"largest whose gap is nearly (within a factor of {GAP_GROWTH}) the clearest."
     )
