@@ -68,12 +68,14 @@ def choose_n_components(
     flat = replace(settings, operator=operator)
     attempts: list[Attempt] = []
     sample = points[np.linspace(0, len(points) - 1, min(len(points), SAMPLE)).astype(int)]
+    asked_for = (settings.given_n_neighbors(), settings.given_n_nodes())
+    most_neighbors = min((number for number in asked_for if number is not None), default=np.inf)
     for sizes, most in ((COARSE, MOST), (FINE, MOST_OF_FINE)):
         levels = _levels(points, sizes)
         for d in range(1, min(most, points.shape[1]) + 1):
             own = replace(flat, n_components=d)
-            if own.min_neighbors() > (settings.given_n_neighbors() or np.inf):
-                break  # so many neighbours were asked for
+            if own.min_neighbors() > most_neighbors:
+                break  # more than were asked for
             for nodes in levels:
                 if len(nodes) < MIN_WIDTHS * own.choose_n_neighbors(len(nodes)):
                     continue
@@ -83,7 +85,7 @@ def choose_n_components(
                 if attempt is not None and attempt.serves:
                     return d, _reason(attempts, points.shape[1])
     if not attempts:
-        return 1, "the rows are too few to look for more."
+        return 1, "the rows, or the neighbours or nodes asked for, are too few to look for more."
     best = max(attempts, key=lambda one: one.isometry - one.gap)
     return best.n_components, (
         f"no number from 1 to {attempts[-1].n_components} keeps local lengths; with this one short "

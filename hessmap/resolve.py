@@ -35,6 +35,9 @@ from .stages import StageClock
 AS_MANY = "as many averages as were asked for."
 TOO_FEW = "the rows are too few for averages."
 ALL_ROWS = "every distinct row is a node, as asked for."
+GIVEN = "every distinct row is a node, as the neighbourhood graph that was given is one of rows."
+GIVEN_NEIGHBORS = "as many as the neighbourhood graph that was given holds."
+GIVEN_OPERATOR = "no other is tried with a neighbourhood graph that was given."
 # Numbers that the sums of all cells may take, and cells that there are in any case.
 CELL_ENTRIES = 1 << 26
 MIN_CELLS = 2048
@@ -184,7 +187,13 @@ def _every_row(
     """Every distinct row a node."""
     nodes, found = _all_points(sample), sample.points.found
     choices: dict[str, str] = {}
-    if not sample.given:
+    if sample.given:
+        reason = GIVEN
+        if settings.given_n_neighbors() is None:
+            choices["n_neighbors"] = GIVEN_NEIGHBORS
+        if settings.operator == "auto":
+            choices["operator"] = GIVEN_OPERATOR
+    else:
         assert found is not None
         with clock("nodes"):
             settings, choices = tuned(nodes, found.graph, settings, seeds)

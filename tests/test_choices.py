@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from hessmap import HessianEigenmaps, HessianICA
-from hessmap.datasets import arcs, blobs, cylinder, pure_noise, sphere_patch, swiss_roll
+from hessmap.datasets import (
+    arcs,
+    blobs,
+    cylinder,
+    on_arcs,
+    pure_noise,
+    sphere_patch,
+    swiss_roll,
+)
 from hessmap.dimension import Attempt
 from hessmap.metrics import mcc
 from hessmap.neighborhood import CLEARLY, GROWTH
@@ -54,7 +62,10 @@ def test_n_components_where_none_serves():
     X, _ = pure_noise(400, n_features=20, random_state=0)
     report = HessianEigenmaps("auto", random_state=0).fit(X).report_
     assert not report.ok
-    assert "no number of components keeps local lengths" in report.choices["n_components"]
+    assert (
+        "keeps local lengths; with this one short distances agree best"
+        in report.choices["n_components"]
+    )
     # a cylinder has no two coordinates, but lies in three columns
     X, _ = cylinder(2000, random_state=0)
     assert HessianEigenmaps("auto", random_state=0).fit(X).report_.n_components == 3
@@ -75,8 +86,39 @@ def test_n_components_of_wide_rows_and_of_a_curved_patch():
     assert model.report_.projected_columns < 200
 
 
+def test_a_thin_factor_is_not_left_out():
+    """Averages of rows lose it, but not without a trace."""
+    factors = np.random.default_rng(0).uniform(size=(3000, 2)) * [5, 0.3]
+    X = on_arcs(factors / 4, n_features=12, random_state=0)
+    X += 0.0005 * np.random.default_rng(1).standard_normal(X.shape)
+    model = HessianICA("auto", random_state=0).fit(X)
+    assert model.n_components_ == 2
+    assert mcc(model.sources_, factors) > 0.999
+    one = HessianICA(1, random_state=0).fit(X).report_
+    assert "misses a direction of the data" in str(one).splitlines()[1]
+    assert one.score == pytest.approx(0.5, abs=0.01)
+
+
+def test_what_was_asked_for_limits_n_components():
+    X, _ = arcs(400, 2, n_features=10, random_state=0)
+    for settings in ({"n_neighbors": 5}, {"n_nodes": 5}):
+        model = HessianEigenmaps("auto", random_state=0, **settings).fit(X)
+        assert model.n_components_ == 1
+
+
+def test_a_given_graph_is_said():
+    from hessmap.neighbors import knn_graph
+
+    X, _ = arcs(400, 2, random_state=0)
+    given = tuple(knn_graph(X, 16))
+    report = HessianEigenmaps(operator="auto", precomputed_knn=given, random_state=0).fit(X).report_
+    assert set(report.choices) == {"n_nodes", "n_neighbors", "operator"}
+    assert all("given" in reason for reason in report.choices.values())
+
+
 def test_an_attempt_serves_only_with_lengths_and_a_gap():
     assert Attempt(2, 100, 0.1, 0.1, 1.0).serves
+    assert not Attempt(2, 100, 0.1, 0.1, 1.0, leftover=0.2).serves
     assert not Attempt(2, 100, np.nan, 0.1, 1.0).serves
     assert not Attempt(2, 100, 0.1, 0.9, 1.0).serves
 
@@ -85,9 +127,9 @@ def test_clean_rows_keep_the_usual_neighbourhood():
     X, _ = swiss_roll(1500, random_state=0)
     report = HessianICA(random_state=0).fit(X).report_
     assert report.n_neighbors == 16
-    assert "nothing to gain" in report.choices["n_neighbors"]
+    assert "nothing could be clearly better" in report.choices["n_neighbors"]
     assert set(report.choices) == {"n_nodes", "n_neighbors"}
-    assert "n_neighbors = 16: on 1,000 nodes short distances agree" in str(report)
+    assert "n_neighbors = 16: 'hessian' with 16 neighbours was tried on a patch" in str(report)
 
 
 def test_noise_in_every_row_asks_for_more_neighbours():
@@ -96,7 +138,9 @@ def test_noise_in_every_row_asks_for_more_neighbours():
     usual = HessianICA(n_nodes=None, n_neighbors=16, random_state=0).fit(X)
     model = HessianICA(n_nodes=None, random_state=0).fit(X)
     assert model.n_neighbors_ in [round(growth * 16) for growth in GROWTH[1:]]
-    assert "no other was clearly better: hessian 16" in model.report_.choices["n_neighbors"]
+    assert (
+        "Others were not clearly better ('hessian' with 16:" in model.report_.choices["n_neighbors"]
+    )
     lost = 1 - mcc(model.sources_, factors)
     assert lost < 0.5 * (1 - mcc(usual.sources_, factors))
 

@@ -23,6 +23,7 @@ from hessmap.datasets import (
     cylinder,
     disc,
     gaussian_factors,
+    on_arcs,
     pure_noise,
     rectangle_rotation,
     shapes_xc,
@@ -34,6 +35,7 @@ from hessmap.datasets import (
 )
 from hessmap.diagnosis.connection import bottleneck
 from hessmap.diagnosis.metric import metric_distortion
+from hessmap.diagnosis.residual import leftover_direction
 from hessmap.diagnosis.score import score
 from hessmap.metrics import local_isometry, mcc
 from hessmap.pictures import Blur
@@ -72,7 +74,7 @@ def test_good_data_have_no_findings_and_true_numbers():
     assert report.n_far == 0
     assert report.reconstruction_error < 0.01
     assert report.resolutions[-1].n_nodes == 2000
-    assert "gap ratio" in report.choices["n_nodes"]
+    assert "clearest gap" in report.choices["n_nodes"]
     kurtosis = (model.sources_[:2000] ** 4).mean(axis=0) - 3
     np.testing.assert_allclose(report.source_kurtosis, kurtosis, atol=1e-8)
     assert report.ica_stability > 0.99
@@ -85,7 +87,8 @@ def test_text_and_html():
     X, _ = swiss_roll(1500, random_state=0)
     report = HessianICA(random_state=0).fit(X).report_
     text, html = str(report), report._repr_html_()
-    assert text.startswith("hessmap report: nothing was found against the assumptions.")
+    assert text.startswith("hessmap report: nothing was found against the assumptions (expected")
+    assert f"(expected MCC {report.score:.4f})." in text
     assert "local_isometry" in text
     assert "<table>" in html
     bad, _ = swiss_roll(400, random_state=0)
@@ -366,3 +369,52 @@ def test_plot_of_a_report():
     figure.canvas.draw()
     assert "nothing was found" in figure._suptitle.get_text()
     plt.close(figure)
+
+
+def test_leftover_direction():
+    """A missing factor leaves one direction at each place, noise leaves none."""
+    rng = np.random.default_rng(0)
+    z = rng.uniform(-1, 1, size=(1500, 2)) * [1, 0.2]
+    flat = np.column_stack([z, np.zeros((1500, 4))])
+    turned = flat @ np.linalg.qr(rng.standard_normal((6, 6)))[0]
+    noise = 0.005 * rng.standard_normal(turned.shape)
+    missing = turned * 1.0
+    missing -= np.outer(z[:, 1], turned.T @ z[:, 1] / (z[:, 1] @ z[:, 1]))
+    extent = np.sqrt((turned**2).sum(axis=1).mean())
+    found = leftover_direction(turned + noise, missing, z[:, :1])
+    assert found == pytest.approx(z[:, 1].std() / extent, rel=0.1)
+    assert leftover_direction(turned + noise, turned, z) == 0
+    assert leftover_direction(turned[:, :2], turned[:, :2], z[:, :1]) == 0
+    assert leftover_direction(turned[:50], missing[:50], z[:50, :1]) == 0
+
+
+def test_an_embedding_that_overlaps_itself_is_said():
+    """A peak whose place and height vary: a cone that unrolls past a full turn."""
+    rng = np.random.default_rng(0)
+    z = rng.uniform(size=(1500, 2))
+    X = (0.2 + 2 * z[:, 1:]) * np.exp(
+        -((np.linspace(0, 1, 60) - (0.2 + 0.6 * z[:, :1])) ** 2) / 0.005
+    )
+    report = HessianICA(random_state=0).fit(X).report_
+    assert "one factor scales the effect of another" in str(report).splitlines()[1]
+    assert report.score < 0.7
+
+
+def test_a_ring_of_sources_is_named():
+    X, _ = cylinder(2000, random_state=0)
+    report = HessianICA(3, random_state=0).fit(X).report_
+    assert report.ring < 0.1
+    assert "one factor that closes on itself" in str(report)
+
+
+def test_few_rows_of_known_direction_are_not_called_gaussian():
+    X = on_arcs(np.random.default_rng(0).uniform(size=(150, 2)), n_features=10, random_state=0)
+    report = HessianICA(random_state=0).fit(X).report_
+    assert report.ica_stability > 0.99
+    assert "gaussian-sources" not in {finding.code for finding in report.findings}
+
+
+def test_the_laplacian_is_blamed_itself():
+    X, _ = arcs(1500, 2, random_state=0)
+    report = HessianICA(operator="laplacian", random_state=0).fit(X).report_
+    assert any("graph Laplacian does not keep lengths" in one.message for one in report.findings)

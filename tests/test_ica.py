@@ -500,3 +500,31 @@ def test_not_reaching_the_optimum_is_said(monkeypatch):
 def test_bad_input(embedding, arguments, message):
     with pytest.raises(ValueError, match=message):
         fit_ica(embedding, **arguments)
+
+
+def test_equal_contrasts_are_ordered_by_their_mixing():
+    """On a regular grid both sources are the same, up to rounding."""
+    side = np.linspace(-1, 1, 18)
+    grid = np.stack(np.meshgrid(side, side), axis=2).reshape(-1, 2)
+    rng = np.random.default_rng(0)
+    expected = fit_ica(grid, random_state=0).sources
+    for seed in range(6):
+        shuffled = rng.permutation(len(grid))
+        found = fit_ica(grid[shuffled], random_state=seed).sources
+        np.testing.assert_allclose(found, expected[shuffled], atol=1e-6)
+
+
+@pytest.mark.parametrize("contrast", ["auto", "cube", "logcosh"])
+@pytest.mark.filterwarnings("ignore::hessmap.ConvergenceWarning")
+def test_so_few_rows_that_none_can_be_left_out(contrast):
+    rows = np.random.default_rng(0).standard_normal((4, 3))
+    result = fit_ica(rows, contrast=contrast, random_state=0)
+    assert result.stability == pytest.approx(0, abs=1e-9)
+    assert np.isinf(result.mixing_error).all()
+
+
+def test_columns_of_very_different_size():
+    rng = np.random.default_rng(0)
+    factors = rng.uniform(size=(1000, 2))
+    result = fit_ica(factors * [1e150, 1e-150], random_state=0)
+    assert mcc(result.sources, factors) > 0.999

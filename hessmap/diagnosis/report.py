@@ -53,7 +53,8 @@ class Report:
         Correlation of short distances before and after the projection; 1 without a projection.
     score : float
         Between 0 and 1: how well the sources are expected to match independent factors, judged
-        without labels; an estimate of the MCC by the errors that the other numbers stand for.
+        without labels; an estimate of the MCC by the errors that the other numbers stand for. It
+        only knows the rows: other independent factors of the same rows would score the same.
     local_isometry : float
         Correlation of short distances in the rows and in the embedding; 1 is isometric. Noise in
         the rows lowers it, too.

@@ -3,9 +3,10 @@
 Conventions: the rows are whitened, and a rotation W (d, d) has the directions w_i of the sources
 in its rows, s = W z. Every contrast is a sum over the sources, and the best optimum of several
 random starts is kept. Sources have zero mean and unit variance. They are ordered by the contrast,
-the farthest from Gaussian first. A source's skewness is positive where it differs from zero by
-more than three standard errors; otherwise the largest entry of its column of the mixing matrix is
-positive. So the sources depend on the rows, not on their order or on a seed.
+the farthest from Gaussian first, equal ones by their columns of the mixing matrix. A source's
+skewness is positive where it differs from zero by more than three standard errors; otherwise the
+largest entry of its column is positive. So the sources depend on the rows, not on their order or
+on a seed.
 
 "auto" (`planes`) and "cube" (`cube`) read the rows once: everything they need is in the third and
 fourth `cumulants`. "logcosh" (`logcosh`) reads a sample some hundred times and all rows some five.
@@ -30,7 +31,7 @@ from .cumulants import skewness as skewness_along
 from .logcosh import SAMPLE_ROWS, LogCosh
 from .planes import Negentropy
 from .search import Contrast, Optimum, best_start, settle
-from .signs import definite_signs
+from .signs import definite_order, definite_signs
 from .whitening import whitening_of
 
 __all__ = ["CONTRASTS", "IcaResult", "fit_ica"]
@@ -172,7 +173,7 @@ def _fitted(embedding: np.ndarray, contrast: str, random_state: np.random.Random
         _warn(optimum)
 
     unwhitening = np.linalg.inv(whitening)
-    order = np.argsort(-found.of_each, kind="stable")
+    order = definite_order(found.of_each, unwhitening @ rotation.T)
     unsigned = (embedding - mean) @ (rotation[order] @ whitening).T
     sign = definite_signs(unsigned, unwhitening @ rotation[order].T)
     rotation_error, mixing_error = standard_errors(found.refits, rotation, unwhitening)

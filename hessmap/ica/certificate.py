@@ -19,6 +19,9 @@ from .planes import sweep
 from .search import FLAT, Contrast, climb
 from .tangent import expand, planes, skew
 
+# Variance of rows of unit variance that a group left out must not take away.
+SINGULAR = 1e-10
+
 
 class Refits(NamedTuple):
     """Estimates without each of g groups: rotation and mixing of white data, (g, d, d) each."""
@@ -49,8 +52,10 @@ def jackknife(
     return Refits(turned, mixing)
 
 
-def jackknife_of_rows(contrast: LogCosh, rotation: np.ndarray, groups: list[np.ndarray]) -> Refits:
-    """Refits of "logcosh", to first order in what a group changes.
+def jackknife_of_rows(
+    contrast: LogCosh, rotation: np.ndarray, groups: list[np.ndarray]
+) -> Refits | None:
+    """Refits of "logcosh", to first order in what a group changes; None as in `jackknife`.
 
     For sources s = W z, the estimate without a group is (I + E) W: half of E whitens, E + E' = I -
     cov(s), and a skew X makes the derivative of the contrast zero again.
@@ -67,6 +72,8 @@ def jackknife_of_rows(contrast: LogCosh, rotation: np.ndarray, groups: list[np.n
     for one, rows in zip(each, groups, strict=True):
         kept = n - len(rows)
         left = Sums(*((whole - part) / kept for whole, part in zip(total, one, strict=True)))
+        if np.linalg.eigvalsh(left.square - np.outer(left.mean, left.mean))[0] < SINGULAR:
+            return None
         half = (np.eye(len(rotation)) - left.square) / 2
         # E[g(s_i) s_j] for the whitened and centred sources s + half s - mean
         cross = left.second + np.einsum("ik,ikj->ij", half, left.third) + left.second @ half

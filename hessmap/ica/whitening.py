@@ -9,7 +9,8 @@ from .._validation import power_of_two
 
 def whitening_of(centred: np.ndarray) -> np.ndarray:
     """(d, d) symmetric matrix that gives ``centred`` the identity as its covariance."""
-    unit = power_of_two(float(np.abs(centred).max()))  # no square of it over- or underflows
+    # in units of their own, no square of a column over- or underflows
+    unit = np.array([power_of_two(float(largest)) for largest in np.abs(centred).max(axis=0)])
     scale = unit * (centred / unit).std(axis=0)
     if (scale == 0).any():
         raise ValueError(f"`embedding` must vary in every column; standard deviations {scale}.")

@@ -43,7 +43,10 @@ def independence(matrix: np.ndarray, *, ax: Axes | None = None) -> Axes:
     matrix = columns("matrix", matrix).astype(np.float64)
     d = len(matrix)
     if matrix.shape != (d, d):
-        raise ValueError(f"`matrix` must have the shape (d, d); got {matrix.shape}.")
+        raise ValueError(
+            f"`matrix` must have the shape (d, d); got {matrix.shape}. Of sources, take "
+            "hessmap.metrics.pairwise_dependence(sources), or `report_.dependence_matrix`."
+        )
     side = float(np.clip(0.42 * d + 1.2, 3.2, 9.0))
     ax = axes(ax, (side + 1.2, side))
     if d == 1:
