@@ -79,7 +79,7 @@ def _patch(nodes: Nodes, graph: KnnGraph) -> Nodes:
         return nodes
     starts = np.arange(0, n * k + 1, k)
     links = csr_matrix((np.ones(n * k, dtype=np.int8), graph.indices.ravel(), starts), shape=(n, n))
-    reached = breadth_first_order(links, n // 2, directed=False, return_predecessors=False)
+    reached = breadth_first_order(links, n // 2, return_predecessors=False)
     part = np.sort(reached[:PATCH_NODES])
     return Nodes(nodes.points[part], nodes.counts[part], nodes.rows[part], nodes.unit)
 

@@ -1,6 +1,6 @@
 """What the numbers of a report say against the theorem's assumptions.
 
-The limits are those of docs/trust.md: conforming data of sixteen kinds stay below them, and data
+The limits are those of docs/trust.md: conforming data of fifteen kinds stay below them, and data
 that break one assumption each are found.
 """
 
