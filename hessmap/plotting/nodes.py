@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -74,12 +74,12 @@ def resolutions(
     return ax
 
 
-def _line(ax: Axes, nodes: np.ndarray, values: np.ndarray, **style: str) -> None:
+def _line(ax: Axes, nodes: np.ndarray, values: np.ndarray, **style: Any) -> None:
     known = np.isfinite(values)
     if known.any():
         # an exact 0 would vanish from a logarithmic scale
         shown = np.maximum(values[known], np.finfo(np.float64).eps)
-        ax.plot(nodes[known], shown, markersize=5, linewidth=1.2, **style)  # type: ignore[arg-type]
+        ax.plot(nodes[known], shown, markersize=5, linewidth=1.2, **style)
 
 
 def _ticks(ax: Axes, nodes: np.ndarray) -> None:
