@@ -95,12 +95,11 @@ def draw_cells(ax: Axes, found: Cells, values: np.ndarray, **style: Any) -> Any:
     across, along = found.width
     corners = [(0.5, -0.5), (0.5, 0.5), (0, 1), (-0.5, 0.5), (-0.5, -0.5), (0, -1)]
     hexagon = OVERLAP * np.array(corners) * [across, along / 3]
-    # matplotlib's own types do not know that it takes one
-    delta: Any = AffineDeltaTransform(ax.transData)
+    data: Any = ax.transData  # an affine one, which its type does not say
     drawn = PolyCollection(
         [hexagon],
         offsets=found.centres,
-        offset_transform=delta,
+        offset_transform=AffineDeltaTransform(data),
         array=values,
         cmap=COLOURS,
         linewidths=0,
