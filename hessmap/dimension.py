@@ -34,6 +34,7 @@ MIN_WIDTHS = 4
 # has 0.15.
 MAX_DISTORTION = 0.25
 MAX_GAP = 0.6
+MIN_ISOMETRY = 0.45  # that of a thin factor left out was 0.35 at most, of noisy rows 0.57 or more
 SAMPLE = 1000  # rows whose way back is looked at
 
 
@@ -51,8 +52,8 @@ class Attempt:
     @property
     def serves(self) -> bool:
         """Whether lengths are kept, a gap follows, and no direction is left out."""
-        kept = self.distortion <= MAX_DISTORTION and self.gap <= MAX_GAP
-        return kept and self.leftover <= MAX_LEFTOVER
+        kept = self.distortion <= MAX_DISTORTION and self.isometry >= MIN_ISOMETRY
+        return kept and self.gap <= MAX_GAP and self.leftover <= MAX_LEFTOVER
 
 
 def choose_n_components(

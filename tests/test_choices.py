@@ -121,6 +121,7 @@ def test_an_attempt_serves_only_with_lengths_and_a_gap():
     assert not Attempt(2, 100, 0.1, 0.1, 1.0, leftover=0.2).serves
     assert not Attempt(2, 100, np.nan, 0.1, 1.0).serves
     assert not Attempt(2, 100, 0.1, 0.9, 1.0).serves
+    assert not Attempt(2, 100, 0.1, 0.1, 0.3).serves
 
 
 def test_clean_rows_keep_the_usual_neighbourhood():
