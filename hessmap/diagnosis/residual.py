@@ -41,7 +41,9 @@ def leftover_direction(points: np.ndarray, back: np.ndarray, codes: np.ndarray) 
         return 0.0
     places = np.linspace(0, n - 1, min(n, N_PLACES)).astype(int)
     nearest = KDTree(codes / spread).query(codes[places] / spread, N_NEIGHBORS)[1]
-    left = (points - back)[nearest] / extent
-    strengths = np.linalg.eigvalsh(left @ left.transpose(0, 2, 1) / N_NEIGHBORS)[:, ::-1]
+    left = (points - back) / extent
+    # place by place: pictures have thousands of columns
+    products = np.stack([left[rows] @ left[rows].T for rows in nearest]) / N_NEIGHBORS
+    strengths = np.linalg.eigvalsh(products)[:, ::-1]
     first, second = np.median(strengths[:, :2], axis=0)
     return float(np.sqrt(first)) if first > ONE_DIRECTION * max(second, 0) else 0.0
