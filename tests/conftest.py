@@ -1,6 +1,17 @@
 """Runs before anything imports SciPy, so that scikit-learn skips none of its checks."""
 
 import os
+import sys
+
+import pytest
 
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+@pytest.fixture(autouse=True)
+def _no_open_figures():
+    """Figures that a test draws are closed after it."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
