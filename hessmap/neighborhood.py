@@ -28,6 +28,7 @@ OPERATORS = ("hessian", "tangent")
 MIN_WIDTHS = 4
 # The first candidate is left for what is better by so much.
 CLEARLY = 0.05
+UNSOLVED = "the usual one; a patch of the nodes could not be solved to compare others."
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ def tuned(
 
     Nothing is tried where nothing was left open. ``graph`` is one of the nodes.
     """
+    if settings.operator != "auto" and settings.given_n_neighbors() is not None:
+        return settings, {}
     operators = OPERATORS if settings.operator == "auto" else (settings.operator,)
     first = settings.choose_n_neighbors(len(nodes.points))
     patch = _patch(nodes, graph)
@@ -105,9 +108,7 @@ def _best(
         own = replace(settings, operator=operator, n_neighbors=k)
         one = _tried(patch, graph, own, seeds)
         if one is None and not solved:
-            return candidates[
-                0
-            ], "the usual one; a patch of the nodes could not be solved to compare others."
+            return candidates[0], UNSOLVED
         solved += [] if one is None else [one]
         if solved[0].loss <= CLEARLY:
             break  # nothing can be clearly better

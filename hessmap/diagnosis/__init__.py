@@ -80,7 +80,9 @@ def diagnose(
             spectral_gap=certificate.gap_ratio,
             rotation_error=None if ica is None else ica.rotation_error,
             dependence=None if ica is None else off_diagonal,
-            n_gaussian=0 if ica is None else n_gaussian(n_used, ica.kurtosis, ica.skewness),
+            n_gaussian=0
+            if ica is None
+            else n_gaussian(n_used, ica.kurtosis, ica.skewness, ica.stability),
         ),
         local_isometry=isometry,
         metric_distortion=distortion,

@@ -22,8 +22,8 @@ MIN_LOCAL_ISOMETRY = 0.8
 MAX_LEFTOVER = 0.04
 # Nodes in units of a neighbourhood, below which nothing is local.
 MIN_NEIGHBORHOODS = 3
-# Jarque-Bera statistic of a source that may be Gaussian: chance stayed below 16 when two Gaussian
-# sources were turned until they looked as different from Gaussian as they could.
+# Jarque-Bera statistic of a source that may be Gaussian: two Gaussian sources, turned until they
+# look as different from Gaussian as they can, pass it once or twice in a hundred draws.
 GAUSSIAN = 14.0
 MAX_KURTOSIS = 50.0
 MIN_STABILITY = 0.96
@@ -164,8 +164,13 @@ def _about_embedding(report: Report, tol: float, advice: str) -> Iterator[Findin
         )
 
 
-def n_gaussian(n_rows: int, kurtosis: np.ndarray, skewness: np.ndarray) -> int:
-    """Number of sources that may be Gaussian, by Jarque and Bera's statistic."""
+def n_gaussian(n_rows: int, kurtosis: np.ndarray, skewness: np.ndarray, stability: float) -> int:
+    """Number of sources that may be Gaussian, by Jarque and Bera's statistic.
+
+    None is where all directions are known, as those of few rows far from Gaussian can be.
+    """
+    if stability > KNOWN_STABILITY:
+        return 0
     return int((_jarque_bera(n_rows, kurtosis, skewness) < GAUSSIAN).sum())
 
 
@@ -178,9 +183,9 @@ def _about_sources(report: Report, *, sound: bool) -> Iterator[Finding]:
     assert report.source_kurtosis is not None
     assert report.source_skewness is not None
     n_used = report.n_rows - report.n_outliers
-    gaussian = n_gaussian(n_used, report.source_kurtosis, report.source_skewness)
-    known = (report.ica_stability or 0.0) > KNOWN_STABILITY
-    if gaussian >= 2 and not known:
+    stability = report.ica_stability or 0.0
+    gaussian = n_gaussian(n_used, report.source_kurtosis, report.source_skewness, stability)
+    if gaussian >= 2:
         squares = _jarque_bera(n_used, report.source_kurtosis, report.source_skewness)
         yield Finding(
             "gaussian-sources",
