@@ -9,7 +9,8 @@ from scipy.ndimage import gaussian_filter
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._validation import check_flat, number, whole
+from ._validation import check_flat, number, seeded, whole
+from .smoothing import SmoothingTrial, choose_sigma
 
 BLOCK_ENTRIES = 1 << 24
 
@@ -26,12 +27,25 @@ class Blur(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     shape : tuple of int
         Shape of one picture: (height, width) or (height, width, channels). Channels are not
         mixed.
-    sigma : float, default=3.0
+    sigma : float or "auto", default=3.0
         Standard deviation of the Gaussian, in pixels; 0 leaves the pictures as they are. About
-        a quarter of the size of the moving thing is a good start.
+        a quarter of the size of the moving thing is a good start. ``"auto"`` tries 0, 1, 2, 4, ...
+        up to an eighth of a picture, and takes the one after which the embedding agrees best with
+        short distances in the pictures before smoothing and has the best spectral gap. That is
+        as long as some four or five fits.
+    n_components : int or "auto", default=2
+        Number of factors that the smoothed pictures will be fitted with; only ``sigma="auto"``
+        looks at it.
+    random_state : int, RandomState or None, default=None
+        Seed of what ``sigma="auto"`` tries.
 
     Attributes
     ----------
+    sigma_ : float
+        Standard deviation, in pixels.
+    trials_ : tuple of SmoothingTrial
+        What was tried, best first, each with ``sigma``, ``isometry`` and ``gap``; empty where
+        ``sigma`` was given.
     n_features_in_ : int
         Number of columns, the product of ``shape``.
 
@@ -48,12 +62,21 @@ class Blur(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     True
     """
 
-    def __init__(self, shape: tuple[int, ...], sigma: float = 3.0) -> None:
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        sigma: float | str = 3.0,
+        *,
+        n_components: int | str = 2,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
         self.shape = shape
         self.sigma = sigma
+        self.n_components = n_components
+        self.random_state = random_state
 
     def fit(self, X: Any, y: None = None) -> Blur:
-        """Check shape and parameters; nothing is learned.
+        """Check shape and parameters, and choose the standard deviation where it was left open.
 
         Parameters
         ----------
@@ -84,12 +107,21 @@ class Blur(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
                 f"`shape` must have a product equal to the number of columns, {X.shape[1]}; "
                 f"got {self.shape!r} with {int(np.prod(shape))}."
             )
-        if number("sigma", self.sigma) > max(shape[:2]):
+        self.shape_ = shape
+        self.trials_: tuple[SmoothingTrial, ...] = ()
+        if isinstance(self.sigma, str):
+            if self.sigma != "auto":
+                raise TypeError(f"`sigma` must be a number or 'auto'; got {self.sigma!r}.")
+            seed = seeded(self.random_state)
+            self.trials_ = choose_sigma(X, self._smoothed, shape, self.n_components, seed)
+            self.sigma_ = self.trials_[0].sigma
+            return self
+        self.sigma_ = number("sigma", self.sigma)
+        if self.sigma_ > max(shape[:2]):
             raise ValueError(
                 f"`sigma` must not exceed the size of a picture, {max(shape[:2])} pixels; "
                 f"got {self.sigma}."
             )
-        self.shape_ = shape
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -108,16 +140,30 @@ class Blur(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         check_flat(X)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        return self._smoothed(X, self.sigma_)
+
+    def _smoothed(self, X: np.ndarray, sigma: float) -> np.ndarray:
+        down, across = (_smoothing(size, sigma, X.dtype) for size in self.shape_[:2])
         smoothed = np.empty_like(X, order="C")
-        width = (0, self.sigma, self.sigma) + (0,) * (len(self.shape_) - 2)
         step = max(1, BLOCK_ENTRIES // X.shape[1])
         for start in range(0, len(X), step):
-            block = X[start : start + step]
-            pictures = gaussian_filter(block.reshape(-1, *self.shape_), width)
-            smoothed[start : start + step] = pictures.reshape(len(block), -1)
+            pictures = X[start : start + step].reshape(-1, *self.shape_[:2], self._n_channels)
+            # products of matrices take a third of the time of filtering along each axis
+            channels = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))
+            channels = down @ (channels @ across.T)
+            smoothed[start : start + step] = channels.transpose(0, 2, 3, 1).reshape(-1, X.shape[1])
         return smoothed
+
+    @property
+    def _n_channels(self) -> int:
+        return self.shape_[2] if len(self.shape_) == 3 else 1
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _smoothing(size: int, sigma: float, dtype: np.dtype) -> np.ndarray:
+    """(size, size) matrix that smooths a column of pixels, mirrored at its ends."""
+    return gaussian_filter(np.eye(size), (sigma, 0)).astype(dtype)

@@ -29,7 +29,7 @@ from .order import spatial_order
 from .projection import Projection
 from .rows import Rows
 from .settings import Settings
-from .solve import Nodes, Solution, solve
+from .solve import Nodes, Solution, in_units_of_rows, solve
 from .stages import StageClock
 
 AS_MANY = "as many averages as were asked for."
@@ -166,7 +166,7 @@ def lay_out(
     with clock("nodes"):
         cells = _cells(rows, sample, wanted or _finest(sample, settings), settings)
     if wanted is not None:
-        nodes, node_of_cell = _averages(cells, wanted, sample.X.dtype)
+        nodes, node_of_cell = _averages(cells, wanted)
         with clock("graph"):
             found = nearest(nodes.points, settings, seeds[0])
         with clock("nodes"):
@@ -255,7 +255,7 @@ def _chosen(
         return Trial(len(nodes.points), gap, probed, floor)
 
     def average(n_nodes: int) -> Trial:
-        return attempt(*_averages(cells, n_nodes, sample.X.dtype), None)
+        return attempt(*_averages(cells, n_nodes), None)
 
     n_leaves = cells.tree.n_leaves
     rungs = ladder(2 * n_leaves, settings.choose_n_neighbors(n_points)) or [n_leaves]
@@ -319,6 +319,7 @@ def _laid_of_cells(
     choices: dict[str, str],
 ) -> Laid:
     points, rows = _probe(sample)
+    solution = _with_rows(solution, cells, node_of_cell, sample)
     nearest = solution.extension().point_tree.query(points)[0]
     extension = solution.extension(float(np.quantile(nearest, USUAL_SHARE)))
     assignment = Routed(cells.tree, sample.projection, _set_aside(sample), node_of_cell)
@@ -330,20 +331,27 @@ def _probe(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
     return _spaced(sample.points.points), sample.X[_spaced(sample.points.distinct.first)]
 
 
-def _averages(cells: Cells, n_nodes: int, dtype: np.dtype) -> tuple[Nodes, np.ndarray]:
+def _averages(cells: Cells, n_nodes: int) -> tuple[Nodes, np.ndarray]:
     """Nodes of about ``n_nodes`` cells in a spatial order, and the node of each leaf."""
-    centred, counts, node_of_cell = cells.nodes(n_nodes)
-    projection = cells.projection
-    directions = projection.components
-    points = centred if directions is None else centred @ directions.T
+    points, counts, node_of_cell = cells.nodes(n_nodes)
     order = spatial_order(points)
     rank = np.append(np.argsort(order), -1)  # the last one is for -1
-    points, counts, centred = points[order], counts[order], centred[order]
-    rows, unit = points, 1.0
-    if directions is not None:
-        rows = (centred * projection.unit + projection.mean).astype(dtype)
-        unit = projection.unit
-    return Nodes(points, counts, rows, unit), rank[node_of_cell]
+    points = points[order]
+    return Nodes(points, counts[order], points, 1.0), rank[node_of_cell]
+
+
+def _with_rows(
+    solution: Solution, cells: Cells, node_of_cell: np.ndarray, sample: Sample
+) -> Solution:
+    """The same, with the averages in all columns, and lengths those of the rows."""
+    projection, nodes = sample.projection, solution.nodes
+    if projection.components is None:
+        return solution
+    rows = (cells.rows(node_of_cell) * projection.unit + projection.mean).astype(sample.X.dtype)
+    nodes = replace(nodes, rows=rows, unit=projection.unit)
+    neighborhoods = solution.found.graph.indices
+    embedding = in_units_of_rows(solution.embedding, nodes, neighborhoods)
+    return replace(solution, nodes=nodes, embedding=embedding)
 
 
 def _spaced(array: np.ndarray) -> np.ndarray:

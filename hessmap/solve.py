@@ -19,7 +19,7 @@ from .stages import StageClock
 SPARE_PAIRS = 4  # beyond the gap, for the picture of the spectrum
 # Lengths are taken at so many nodes: enough entries of rows, and at least so many nodes.
 SCALE_ENTRIES = 150_000
-MIN_SCALE_NODES = 1000
+MIN_SCALE_NODES = 300
 
 
 @dataclass(frozen=True)
@@ -115,12 +115,10 @@ def solve(
             random_state=seeds[1],
         )
         null_space = pairs.vectors[:, 1 : d + 1] * operator.scaling[:, None]
-        return Solution(nodes, found, pairs, _in_units_of_rows(null_space, nodes, graph.indices))
+        return Solution(nodes, found, pairs, in_units_of_rows(null_space, nodes, graph.indices))
 
 
-def _in_units_of_rows(
-    null_space: np.ndarray, nodes: Nodes, neighborhoods: np.ndarray
-) -> np.ndarray:
+def in_units_of_rows(null_space: np.ndarray, nodes: Nodes, neighborhoods: np.ndarray) -> np.ndarray:
     """Centred embedding (M, d), its lengths those of the rows over ``unit``.
 
     They are compared at nodes evenly spaced in their spatial order: a choice that depends on no

@@ -201,7 +201,11 @@ def test_nodes_are_the_means_of_their_rows(n_features):
     cell = tree.cell(projection.apply(X))
     cell[set_aside] = -1
     for n_cells in (64, 20, 1):
-        rows, counts, node_of_cell = cells.nodes(n_cells)
+        points, counts, node_of_cell = cells.nodes(n_cells)
+        rows = cells.rows(node_of_cell)
+        np.testing.assert_allclose(
+            points, projection.apply(rows * projection.unit + projection.mean), atol=1e-10
+        )
         node_of = np.where(cell >= 0, node_of_cell[cell], -1)
         np.testing.assert_array_equal(counts, np.bincount(node_of[node_of >= 0]))
         assert len(rows) == n_cells

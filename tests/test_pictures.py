@@ -55,7 +55,7 @@ def test_works_on_frames_and_keeps_names():
         (None, 1, r"`shape` must be \(height, width\)"),
         ((8, 8), -1, "`sigma` must be a finite number of at least 0; got -1"),
         ((8, 8), np.nan, "`sigma` must be a finite number of at least 0; got nan"),
-        ((8, 8), "3", "`sigma` must be a number; got '3'"),
+        ((8, 8), "3", "`sigma` must be a number or 'auto'; got '3'"),
         ((8, 8), 9, "`sigma` must not exceed the size of a picture, 8 pixels; got 9"),
     ],
 )

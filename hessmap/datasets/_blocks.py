@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,3 +52,33 @@ def random_frame(n_ambient: int, n_features: int, rng: np.random.Generator) -> n
     whole("n_features", n_features, at_least=n_ambient)
     q, r = np.linalg.qr(rng.standard_normal((n_features, n_ambient)))
     return q * np.sign(np.diag(r))
+
+
+def uniform(
+    ranges: dict[str, tuple[float, float]],
+    extent: float | Sequence[float],
+    n_samples: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """(n_samples, d) factors, uniform in their ranges widened about the middle by ``extent``."""
+    whole("n_samples", n_samples, at_least=1)
+    widths = np.asarray(extent, dtype=np.float64)
+    if widths.shape not in ((), (len(ranges),)) or not (np.isfinite(widths) & (widths > 0)).all():
+        raise ValueError(
+            f"`extent` must be a finite number above 0, or one for each factor "
+            f"({', '.join(ranges)}); got {extent!r}."
+        )
+    lowest, highest = np.array(list(ranges.values()), dtype=float).T
+    middle, half = (lowest + highest) / 2, (highest - lowest) / 2 * widths
+    return rng.uniform(middle - half, middle + half, size=(n_samples, len(ranges)))
+
+
+def given(factors: np.ndarray, ranges: dict[str, tuple[float, float]]) -> np.ndarray:
+    """Factors (n, d) in float64, as a user gave them."""
+    factors = np.asarray(factors, dtype=np.float64)
+    if factors.ndim != 2 or factors.shape[1] != len(ranges) or not np.isfinite(factors).all():
+        raise ValueError(
+            f"`factors` must be a finite table (n, {len(ranges)}) of {', '.join(ranges)}; got an "
+            f"array of shape {factors.shape}."
+        )
+    return factors

@@ -82,7 +82,12 @@ def pair_distances(
     if len(X) > max_rows:
         sample = np.sort(random_state.choice(len(X), max_rows, replace=False))
         X, codes = X[sample], codes[sample]
-    distance, i, j = closest_pairs(X)
+    return rescaled(closest_pairs(X), codes)
+
+
+def rescaled(pairs: tuple[np.ndarray, np.ndarray, np.ndarray], codes: np.ndarray) -> np.ndarray:
+    """(m, 2) distances of pairs, as `closest_pairs` gives them, and those in the rescaled code."""
+    distance, i, j = pairs
     # units of the distances and of each column, so that no square over- or underflows
     unit = distance.max() or 1.0
     extent = np.abs(codes[i] - codes[j]).max(axis=0)

@@ -7,7 +7,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.stats import rankdata
 
 from .._validation import choice, seeded
-from .columns import columns
+from .columns import codes_and_factors, standardised
 
 METHODS = ("pearson", "spearman")
 
@@ -60,15 +60,8 @@ def mcc(
     1.0
     """
     random_state = seeded(random_state)
-    codes, factors = columns("codes", codes), columns("factors", factors)
-    if len(codes) != len(factors):
-        raise ValueError(
-            f"`codes` and `factors` must have as many rows; got {len(codes)} and {len(factors)}."
-        )
+    codes, factors = codes_and_factors(codes, factors, at_least=4 if held_out else 2)
     choice("method", method, METHODS)
-    least = 4 if held_out else 2
-    if len(codes) < least:
-        raise ValueError(f"`codes` must have at least {least} rows; got {len(codes)}.")
     if not held_out:
         matrix = _correlations(codes, factors, method)
         return _mean(matrix, _assignment(matrix))
@@ -82,18 +75,8 @@ def _correlations(codes: np.ndarray, factors: np.ndarray, method: str) -> np.nda
     """(d, K) absolute correlations."""
     if method == "spearman":
         codes, factors = rankdata(codes, axis=0), rankdata(factors, axis=0)
-    return np.abs(_standardised(codes).T @ _standardised(factors)).clip(0, 1)
-
-
-def _standardised(values: np.ndarray) -> np.ndarray:
-    """Centred columns of unit norm; a constant column, up to rounding, becomes zero."""
-    values = values.astype(np.float64)
-    largest = np.abs(values).max(axis=0)
-    values = values / np.where(largest > 0, largest, 1)  # so that no square over- or underflows
-    centred = values - values.mean(axis=0)
-    norm = np.linalg.norm(centred, axis=0)
-    constant = norm <= 1e-14 * np.sqrt(len(values))
-    return np.where(constant, 0, centred / np.where(constant, 1, norm))
+    products = standardised(codes).T @ standardised(factors)
+    return np.abs(products / len(codes)).clip(0, 1)
 
 
 def _assignment(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

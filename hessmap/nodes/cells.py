@@ -143,21 +143,22 @@ class Cells:
         Sums of the rows in each leaf, centred and in units of ``projection.unit``.
     counts : ndarray of shape (L,), int
         Number of these rows.
-    projection : Projection
+    point_sums : ndarray of shape (L, q), float64
+        Sums of their points.
     """
 
     tree: Tree
     sums: np.ndarray
     counts: np.ndarray
-    projection: Projection
+    point_sums: np.ndarray
 
     def nodes(self, n_cells: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Nodes of the coarser tree of ``n_cells`` cells.
 
         Returns
         -------
-        rows : ndarray of shape (M, D), float64
-            Means of the rows of each cell, centred and in units of ``projection.unit``.
+        points : ndarray of shape (M, q), float64
+            Means of the points of each cell.
         counts : ndarray of shape (M,), int
             Their numbers.
         node_of_cell : ndarray of shape (2s + 1,), int
@@ -165,18 +166,31 @@ class Cells:
         """
         ancestor = self.tree.coarse(min(n_cells, self.tree.n_leaves))
         leaves = self.tree.leaves
-        counts = np.bincount(ancestor[leaves], self.counts, len(ancestor))
+        counts = np.bincount(ancestor[leaves], self.counts, len(ancestor)).astype(np.int64)
         kept = np.flatnonzero(counts)
         rank = np.full(len(ancestor), -1)
         rank[kept] = np.arange(len(kept))
-        rows = np.zeros((len(kept), self.sums.shape[1]))
-        full = np.flatnonzero(self.counts)
-        node = rank[ancestor[leaves[full]]]
-        np.add.at(rows, node, self.sums[full])
+        full = leaves[self.counts > 0]
         node_of_cell = np.full(len(ancestor), -1)
-        node_of_cell[leaves[full]] = node
-        counts = counts[kept].astype(np.int64)
-        return rows / counts[:, None], counts, node_of_cell
+        node_of_cell[full] = rank[ancestor[full]]
+        points = self._summed(self.point_sums, node_of_cell) / counts[kept, None]
+        return points, counts[kept], node_of_cell
+
+    def rows(self, node_of_cell: np.ndarray) -> np.ndarray:
+        """(M, D) means of the rows of each node, centred and in units of ``projection.unit``."""
+        own = node_of_cell[self.tree.leaves]
+        counts = np.bincount(own[own >= 0], self.counts[own >= 0])
+        rows = self._summed(self.sums, node_of_cell)
+        rows /= counts[:, None]
+        return rows
+
+    def _summed(self, sums: np.ndarray, node_of_cell: np.ndarray) -> np.ndarray:
+        from scipy.sparse import csr_matrix
+
+        own = node_of_cell[self.tree.leaves]
+        full = np.flatnonzero(own >= 0)
+        shape = int(own.max()) + 1, len(own)
+        return csr_matrix((np.ones(len(full)), (own[full], full)), shape=shape) @ sums
 
 
 def gathered(
@@ -199,7 +213,8 @@ def gathered(
     for start, rows in blocks:
         cell = without(tree.cell(projection.apply(rows), n_jobs), start, set_aside)
         _kernels.accumulate(rows, number[cell], projection.mean, projection.unit, sums, counts)
-    return Cells(tree, sums, counts, projection)
+    directions = projection.components
+    return Cells(tree, sums, counts, sums if directions is None else sums @ directions.T)
 
 
 def without(cell: np.ndarray, start: int, set_aside: np.ndarray) -> np.ndarray:
