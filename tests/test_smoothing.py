@@ -71,7 +71,7 @@ def test_thinned_pixels_keep_distances(pictures, sigma):
     thin = hessmap.smoothing._thinned(smooth, SHAPE, sigma)
     assert thin.shape[1] == smooth.shape[1] / int(sigma) ** 2
     whole, kept = (np.linalg.norm(rows[1:] - rows[:1], axis=1) for rows in (smooth, thin))
-    assert np.corrcoef(kept, whole)[0, 1] > 0.9999
+    assert np.corrcoef(kept, whole)[0, 1] > 0.998
     np.testing.assert_allclose(kept * int(sigma), whole, rtol=0.1)
 
 
