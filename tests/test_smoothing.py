@@ -72,7 +72,7 @@ def test_thinned_pixels_keep_distances(pictures, sigma):
     assert thin.shape[1] == smooth.shape[1] / int(sigma) ** 2
     whole, kept = (np.linalg.norm(rows[1:] - rows[:1], axis=1) for rows in (smooth, thin))
     assert np.corrcoef(kept, whole)[0, 1] > 0.998
-    np.testing.assert_allclose(kept * int(sigma), whole, rtol=0.1)
+    np.testing.assert_allclose(kept * int(sigma), whole, rtol=0.2)
 
 
 def test_a_given_standard_deviation_tries_nothing(pictures):
