@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -15,7 +16,7 @@ class Store:
     """Rows by their key; those in the file from an earlier run are not computed again."""
 
     def __init__(self, path: Path, key: tuple[str, ...]) -> None:
-        self.path, self.key = path, key
+        self.path, self.key, self.folder = path, key, path.with_suffix(".arrays")
         rows = pq.read_table(path).to_pylist() if path.exists() else []
         self.rows: dict[tuple, dict[str, Any]] = {self._key(row): row for row in rows}
 
@@ -27,6 +28,16 @@ class Store:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self.rows.values())
+
+    def keep(self, name: str, array: np.ndarray) -> None:
+        """Keep an array in a folder beside the table."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        np.save(self.folder / f"{name}.npy", array)
+
+    def kept(self, name: str) -> np.ndarray | None:
+        """An array that was kept; None where there is none."""
+        file = self.folder / f"{name}.npy"
+        return np.load(file) if file.exists() else None
 
     def add(self, row: dict[str, Any]) -> None:
         """Keep a row, and write the whole table, under its name only when it is whole."""

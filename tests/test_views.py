@@ -1,0 +1,153 @@
+"""Rendered scenes and photographs: what each factor does to a picture."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import hessmap.datasets._blocks as blocks
+from hessmap import HessianICA
+from hessmap.datasets import SCENES, VIEWS, photographs, rendered
+from hessmap.metrics import mcc
+from hessmap.pictures import Blur
+
+BOTH = [
+    pytest.param(rendered, "duck yaw-light", id="rendered"),
+    pytest.param(photographs, "cat zoom-turn", id="photographs"),
+]
+
+
+def picture(function, name, values, size=32, **settings):
+    return function(name, size=size, factors=[values], **settings)[0].reshape(size, size, 3)
+
+
+@pytest.mark.parametrize(("make", "name"), BOTH)
+def test_shapes_seeds_and_blocks(make, name, monkeypatch):
+    X, factors = make(name, 12, size=16, noise=0.1, random_state=0)
+    assert X.shape == (12, 16 * 16 * 3)
+    assert X.dtype == np.float32
+    ranges = np.array(list((SCENES | VIEWS)[name].ranges.values()))
+    assert ((factors >= ranges[:, 0]) & (factors <= ranges[:, 1])).all()
+    clean, same = make(name, 12, size=16, random_state=0)
+    np.testing.assert_array_equal(factors, same)
+    assert clean.min() >= 0
+    assert clean.max() <= 1
+    assert (X - clean).std() == pytest.approx(0.1, rel=0.1)
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", 5)
+    np.testing.assert_allclose(make(name, 12, size=16, noise=0.1, random_state=0)[0], X, atol=1e-6)
+    other, _ = make(name, 12, size=16, noise=0.1, random_state=1)
+    assert np.abs(X - other).max() > 0.01
+
+
+@pytest.mark.parametrize(("make", "name"), BOTH)
+def test_extent_and_given_factors(make, name):
+    ranges = np.array(list((SCENES | VIEWS)[name].ranges.values()))
+    _, factors = make(name, 300, size=8, extent=(0.5, 0.1), random_state=0)
+    width = np.ptp(factors, axis=0) / np.ptp(ranges, axis=1)
+    np.testing.assert_allclose(width, [0.5, 0.1], rtol=0.03)
+    np.testing.assert_allclose(factors.mean(axis=0), ranges.mean(axis=1), atol=2)
+    X, same = make(name, 5, size=8, factors=factors[:3])
+    np.testing.assert_array_equal(same, factors[:3])
+    np.testing.assert_array_equal(X[1], make(name, size=8, factors=factors[1:2])[0][0])
+
+
+@pytest.mark.parametrize(("make", "name"), BOTH)
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"size": 4}, "`size` must be at least 8; got 4"),
+        ({"n_samples": 0}, "`n_samples` must be at least 1; got 0"),
+        ({"extent": (1, 2, 3)}, "`extent` must be a finite number above 0, or one for each"),
+        ({"extent": -1}, "`extent` must be a finite number above 0"),
+        ({"factors": [[1.0]]}, r"`factors` must be a finite table \(n, 2\)"),
+        ({"factors": [[1.0, np.nan]]}, "`factors` must be a finite table"),
+    ],
+)
+def test_bad_parameters(make, name, settings, message):
+    with pytest.raises(ValueError, match=message):
+        make(name, **settings)
+
+
+@pytest.mark.parametrize("make", [rendered, photographs])
+def test_an_unknown_name_is_answered_with_the_known_ones(make):
+    with pytest.raises(ValueError, match=r"must be one of '(duck yaw-light|astronaut pan)'"):
+        make("cow")
+
+
+def test_rendering_is_silent_and_light_changes_no_outline(capfd):
+    dark, bright = (picture(rendered, "duck yaw-light", [220.0, light]) for light in (-45, 45))
+    assert capfd.readouterr() == ("", "")
+    background = (dark == 1).all(axis=2)
+    assert 0.3 < background.mean() < 0.9
+    np.testing.assert_array_equal(background, (bright == 1).all(axis=2))
+    assert np.abs(dark - bright).max() > 0.1
+
+
+def test_zoom_magnifies():
+    small, large = (picture(rendered, "duck yaw-zoom", [220.0, z]) for z in (-0.25, 0.25))
+    areas = [(1 - (one == 1).all(axis=2)).sum() for one in (small, large)]
+    # less than e, which it would be without perspective and soft edges
+    assert 2.0 < areas[1] / areas[0] < 3.5
+
+
+def test_legs_move_apart():
+    """Pixels that one leg changes, the other one does not: the metric is diagonal."""
+    still = picture(rendered, "laikago legs", [-30.0, -30.0])
+    one, other = (
+        np.abs(picture(rendered, "laikago legs", values) - still).max(axis=2)
+        for values in ([-20.0, -30.0], [-30.0, -20.0])
+    )
+    assert (one > 0.05).sum() > 10
+    assert (other > 0.05).sum() > 10
+    assert ((one > 0.05) & (other > 0.05)).mean() < 0.01
+
+
+def test_supersampling_averages():
+    fine = picture(rendered, "ball yaw-pitch", [3.0, 4.0], size=32, supersampling=1)
+    soft = picture(rendered, "ball yaw-pitch", [3.0, 4.0], size=16, supersampling=2)
+    np.testing.assert_allclose(fine.reshape(16, 2, 16, 2, 3).mean(axis=(1, 3)), soft, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", [name for name in SCENES if "joint 1" in SCENES[name].ranges])
+def test_robots_stay_in_the_picture(name):
+    """Nothing but background along the upper edge and both sides, wherever the joints are."""
+    ranges = np.array(list(SCENES[name].ranges.values()))
+    corners = np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1).reshape(-1, len(ranges))
+    X, _ = rendered(name, size=32, factors=corners)
+    pictures = X.reshape(-1, 32, 32, 3)
+    assert (pictures != 1).any(axis=(1, 2, 3)).all()
+    edges = [pictures[:, 0], pictures[:, :, 0], pictures[:, :, -1]]
+    assert np.mean([(edge == 1).mean() for edge in edges]) > 0.9
+
+
+def test_panning_moves_pixels():
+    """By one pixel of the window: the same picture, one column on."""
+    size = 32
+    step = VIEWS["cat pan"].window / size
+    before, after = (picture(photographs, "cat pan", [x, 0.02], size) for x in (0.0, step))
+    np.testing.assert_allclose(after[:, :-1], before[:, 1:], atol=1e-6)
+    down = picture(photographs, "cat pan", [0.0, 0.02 + step], size)
+    np.testing.assert_allclose(down[:-1], before[1:], atol=1e-6)
+
+
+def test_turning_by_a_right_angle_and_zooming():
+    still, turned = (picture(photographs, "cat zoom-turn", [0.0, turn]) for turn in (0, 90))
+    np.testing.assert_allclose(turned, np.rot90(still), atol=1e-6)
+    near = picture(photographs, "cat zoom-turn", [np.log(2), 0.0])
+    middle = still[8:24, 8:24]
+    np.testing.assert_allclose(near.reshape(16, 2, 16, 2, 3).mean(axis=(1, 3)), middle, atol=0.05)
+
+
+def test_light_comes_from_its_side():
+    left, right = (picture(photographs, "cat x-light", [0.0, light]) for light in (-45, 45))
+    assert left[:, :8].mean() > 3 * left[:, -8:].mean()
+    assert right[:, -8:].mean() > 3 * right[:, :8].mean()
+
+
+@pytest.mark.filterwarnings("ignore::hessmap.AssumptionWarning")  # the metric is 9 % from flat
+def test_factors_of_pictures_are_found():
+    """Photographs, with everything chosen by the package."""
+    X, factors = photographs("cat zoom-turn", 1500, size=32, random_state=0)
+    blur = Blur((32, 32, 3), "auto", random_state=0)
+    codes = HessianICA(2, random_state=0).fit_transform(blur.fit_transform(X))
+    assert mcc(codes, factors) > 0.98
