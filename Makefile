@@ -11,7 +11,7 @@ BENCH_ARGS ?=
 
 .PHONY: demo test test-statistical lint format types docs wheel bench-check bench-quick bench-million \
   bench-null-space bench-more-data bench-from-file bench-parity bench-coordinates \
-  bench-ica bench-trust bench-first-call clean
+  bench-ica bench-trust bench-paper bench-quality bench-first-call clean
 
 demo: $(VENV)/.plot
 	$(BIN)/python -m hessmap.demo --components "$(COMPONENTS)" --out "$(OUT)" \
@@ -75,6 +75,14 @@ bench-ica: $(VENV)/.plot
 # About an hour: writes the tables and the picture of docs/trust.md. Fits are kept in build/trust.jsonl.
 bench-trust: $(VENV)/.plot
 	$(BIN)/python benchmarks/trust.py --tables docs/trust-tables.md --plot docs/images/trust.png $(BENCH_ARGS)
+
+# Some half an hour: the paper's experiment and every rival; writes docs/paper.md and its images.
+bench-paper: $(VENV)/.bench
+	$(BIN)/python benchmarks/paper.py --page docs/paper.md $(BENCH_ARGS)
+
+# Some two hours, with QUICK=1 ten minutes: writes docs/quality.md and its images.
+bench-quality: $(VENV)/.bench
+	$(BIN)/python benchmarks/quality.py --page docs/quality.md $(if $(QUICK),--quick) $(BENCH_ARGS)
 
 bench-parity: $(VENV)/.plot
 	$(BIN)/python benchmarks/against_scikit_learn.py

@@ -100,6 +100,7 @@ TWO_FACTORS = (
     view("coffee pan"),
     view("gravel pan"),
     view("tissue pan"),
+    view("rocket pan"),
     view("cat x-light"),
     view("cat zoom-turn"),
     scene("ball yaw-pitch"),
@@ -109,5 +110,6 @@ TWO_FACTORS = (
     scene("duck yaw-pitch"),
     scene("domino yaw-pitch"),
     scene("duck yaw-zoom"),
+    scene("racecar yaw-zoom"),
     scene("brick yaw-light"),
 )

@@ -26,7 +26,8 @@ from store import Store
 from tqdm import tqdm
 
 from hessmap import HessianICA
-from hessmap.metrics import disentanglement_report
+from hessmap.ica import fit_polar
+from hessmap.metrics import disentanglement_report, mcc
 from hessmap.pictures import Blur
 
 N = 3000
@@ -93,9 +94,11 @@ def ours(manifold: Manifold, seed: int, store: Store) -> np.ndarray:
     model = HessianICA(d, random_state=seed).fit(smoothed)
     seconds = perf_counter() - start
     kept = np.isfinite(model.sources_).all(axis=1)
+    polar = fit_polar(model.embedding_).codes
     report = disentanglement_report(model.sources_[kept], factors[kept], random_state=seed)
     if seed == 0:
         store.keep(f"{manifold.name}, {OURS}", model.sources_)
+        store.keep(f"{manifold.name}, polar", polar)
         store.keep(f"{manifold.name}, factors", factors)
     store.add(
         {"manifold": manifold.name, "rival": OURS, "seed": seed, "n": N, "d": d}
@@ -113,8 +116,11 @@ def ours(manifold: Manifold, seed: int, store: Store) -> np.ndarray:
             "gap": model.report_.spectral_gap,
             "distortion": model.report_.metric_distortion,
             "score": model.report_.score,
+            "dependence": model.report_.source_dependence,
+            "cone": model.report_.cone,
             "findings": [finding.code for finding in model.report_.findings],
             "theory": manifold.theory(),
+            "polar": mcc(polar[kept], factors[kept], held_out=True, random_state=seed),
         }
         | {f"metric_{name}": value for name, value in report.as_dict().items()}
     )

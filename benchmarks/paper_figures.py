@@ -16,6 +16,7 @@ from store import Store
 from hessmap.plotting.style import BLUE, GREY, ORANGE
 
 CORNERS = 4  # pictures along each edge of a contact sheet
+CONE = "duck yaw-zoom"
 EMBEDDED = "cat zoom-turn"
 SHOWN = (
     "HessianICA",
@@ -102,6 +103,24 @@ def draw_embeddings(store: Store, path: Path) -> None:
     axes[0, 0].set_ylabel("first code", fontsize="small")
     axes[1, 0].set_ylabel("second code", fontsize="small")
     figure.supxlabel(f"zoom (across) and turn (up) of {EMBEDDED!r}", fontsize="small")
+    save(figure, path)
+
+
+def draw_cone(store: Store, path: Path) -> None:
+    """Codes of a flat cone over the factors: linear ones, and polar ones."""
+    factors = store.kept(f"{CONE}, factors")
+    codes = [store.kept(f"{CONE}, {kind}") for kind in ("HessianICA", "polar")]
+    if factors is None:
+        raise SystemExit(f"no results of {CONE!r}: run it before the page is written")
+    figure, axes = plt.subplots(1, 4, figsize=(8.4, 2.6), layout="constrained")
+    titles = ("first source", "second source", "logarithm of the distance", "angle")
+    pairs = [code for both in codes if both is not None for code in matched(both, factors).T]
+    for ax, code, title in zip(axes, pairs, titles, strict=True):
+        contours(ax, factors, code)
+        ax.set_title(title, fontsize="small")
+    axes[0].set_ylabel("HessianICA", fontsize="small")
+    axes[2].set_ylabel("fit_polar", fontsize="small")
+    figure.supxlabel(f"yaw (across) and zoom (up) of {CONE!r}", fontsize="small")
     save(figure, path)
 
 

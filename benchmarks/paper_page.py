@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from manifolds import CONFORMING, TWO_FACTORS
 from paper import CHOICE_SETS, COMPONENTS, OBLONG, OBLONG_RIVALS, OURS, SIGMAS
-from paper_figures import draw_box, draw_embeddings, draw_manifolds, draw_oblong
+from paper_figures import draw_box, draw_cone, draw_embeddings, draw_manifolds, draw_oblong
 from store import Store
+
+from hessmap.diagnosis.findings import CONE
 
 # Differences of correlations that are no difference.
 TIE = 0.003
@@ -27,6 +29,7 @@ def write(store: Store, page: Path) -> None:
     draw_manifolds(images / "paper-manifolds.png")
     draw_box(by_method(rows), images / "paper-methods.png")
     draw_embeddings(store, images / "paper-embeddings.png")
+    draw_cone(store, images / "paper-cone.png")
     draw_oblong(oblong(rows), images / "paper-oblong.png")
     template = Path(__file__).with_name("paper_page.md").read_text(encoding="utf-8")
     parts = {
@@ -36,6 +39,7 @@ def write(store: Store, page: Path) -> None:
         "grid": grid_table(rows),
         "ahead": ahead(rows),
         "oblong": oblong_table(rows),
+        "cones": cone_table(rows),
         "choices": choice_table(rows),
         "scores": score_table(rows),
     }
@@ -195,6 +199,19 @@ def oblong_table(rows: Rows) -> str:
     shares = [f"x {share:g}" for share in OBLONG[1]]
     lines = [[m, *(f"{value:.4f}" for _, value in found[m])] for m in found]
     return table(["range of the second factor", *shares], lines)
+
+
+def cone_table(rows: Rows) -> str:
+    """Where the report suggests polar coordinates, and what they give."""
+    lines = []
+    for name in names(rows):
+        for row in ours(rows, name):
+            if row["cone"] is None or row["cone"] >= CONE * row["dependence"]:
+                continue
+            numbers = (row["mcc"], row["polar"], row["dependence"], row["cone"])
+            lines.append([name, str(row["seed"]), *(f"{number:.4f}" for number in numbers)])
+    head = ["manifold", "seed", "MCC of ICA", "MCC of polar coordinates"]
+    return table([*head, "dependence of the sources", "of polar coordinates"], lines)
 
 
 def choice_table(rows: Rows) -> str:

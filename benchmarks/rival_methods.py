@@ -91,7 +91,6 @@ def scikit_learn_lle(
     matrix singular: ARPACK fails, and the dense solver returns that row and no coordinates. Noise
     does this, and a larger k mends it.
     """
-
     model = LocallyLinearEmbedding(
         n_neighbors=k,
         n_components=d,
@@ -154,6 +153,8 @@ def tapkee(points: np.ndarray, d: int, k: int, seed: int, *, method: str) -> np.
     """Each column of the matrix that it takes is a point; it has no seed."""
     import tapkee
 
+    if method == "hlle" and d > 2:  # it counts the products of coordinates wrongly
+        raise ValueError("tapkee's HLLE writes beyond its arrays where d > 2")
     codes = tapkee.embed(
         np.asfortranarray(points.T), method=method, num_neighbors=k, target_dimension=d
     )

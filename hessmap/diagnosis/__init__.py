@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..extension.all_rows import Mapped
-from ..ica import IcaResult
+from ..ica import IcaResult, fit_polar
 from ..metrics import pairwise_dependence, predictability
 from ..metrics.isometry import correlation, pair_distances
 from ..nodes.resolution import noise_shares
@@ -16,7 +16,7 @@ from ..projection import Projection
 from ..resolve import Laid
 from ..stages import peak_bytes
 from .connection import bottleneck
-from .findings import findings, n_gaussian
+from .findings import MAX_DEPENDENCE, findings, n_gaussian
 from .metric import metric_distortion
 from .report import Finding, Report
 from .residual import leftover_direction
@@ -26,6 +26,7 @@ __all__ = ["Finding", "Report", "diagnose"]
 
 SAMPLE_ROWS = 1000  # more do not sharpen a correlation
 KEPT_PAIRS = 5000  # for the picture
+MIN_CONE_ROWS = 100
 LITTLE_NOISE = 0.02  # beside the distortion that is looked for
 
 
@@ -96,6 +97,7 @@ def diagnose(
         dependence_matrix=dependence,
         source_predictability=None if ica is None else float(predictability(ica.sources).max()),
         ring=None if ica is None or dependence is None else _ring(ica.sources, dependence),
+        cone=_cone(codes) if len(codes.T) == 2 and off_diagonal > MAX_DEPENDENCE else None,
         ica_stability=None if ica is None else ica.stability,
         mixing_error=None if ica is None else ica.mixing_error * projection.unit,
         n_components_connected=laid.n_pieces,
@@ -173,6 +175,14 @@ def _ring(sources: np.ndarray, dependence: np.ndarray) -> float | None:
     i, j = np.unravel_index(int(below.argmax()), below.shape)
     radius = np.hypot(sources[:, i], sources[:, j])
     return float(radius.std() / radius.mean())
+
+
+def _cone(codes: np.ndarray) -> float | None:
+    """Dependence of polar coordinates; None where nothing varies."""
+    known = codes[np.isfinite(codes).all(axis=1)]
+    if len(known) < MIN_CONE_ROWS or not np.ptp(known, axis=0).all():
+        return None
+    return fit_polar(known).dependence
 
 
 def _some(pairs: np.ndarray) -> np.ndarray:

@@ -81,6 +81,10 @@ class Report:
     ring : float or None
         Spread of the distances of the two most dependent sources from their centre, as a share of
         the mean distance: near 0 they lie on a ring. None for a single source.
+    cone : float or None
+        Dependence of polar coordinates of the embedding about the best apex, where the two sources
+        of a fit are dependent: near 0 one factor scales the effect of the other, and
+        `hessmap.ica.fit_polar` finds both. None for independent sources, and for more than two.
     ica_stability : float or None
         Cosine of the largest standard error of a source's direction; 1 is certain.
     mixing_error : ndarray of shape (d, d) or None
@@ -143,6 +147,7 @@ class Report:
     dependence_matrix: np.ndarray | None
     source_predictability: float | None
     ring: float | None
+    cone: float | None
     ica_stability: float | None
     mixing_error: np.ndarray | None
     n_components_connected: int

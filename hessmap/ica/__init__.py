@@ -30,11 +30,12 @@ from .cumulants import Cumulants, cumulants_of, group_moments, kurtosis, random_
 from .cumulants import skewness as skewness_along
 from .logcosh import SAMPLE_ROWS, LogCosh
 from .planes import Negentropy
+from .polar import PolarResult, fit_polar
 from .search import Contrast, Optimum, best_start, settle
 from .signs import definite_order, definite_signs
 from .whitening import whitening_of
 
-__all__ = ["CONTRASTS", "IcaResult", "fit_ica"]
+__all__ = ["CONTRASTS", "IcaResult", "PolarResult", "fit_ica", "fit_polar"]
 
 CONTRASTS = ("auto", "cube", "logcosh")
 N_GROUPS = 10

@@ -53,12 +53,11 @@ def pairwise_dependence(codes: np.ndarray) -> np.ndarray:
     if len(codes) > MAX_ROWS:
         codes = codes[np.linspace(0, len(codes) - 1, MAX_ROWS).astype(np.int64)]
     n, d = codes.shape
-    waves = [_waves(codes[:, j]) for j in range(d)]
+    waves = [ranked_waves(codes[:, j]) for j in range(d)]
     matrix = np.eye(d)
     for i in range(d):
         for j in range(i):
-            products = waves[i].T @ waves[j]
-            squares = (products**2).sum() - products.size / n
+            squares = shared(waves[i], waves[j]) - waves[i].shape[1] * waves[j].shape[1] / n
             matrix[i, j] = matrix[j, i] = np.sqrt(np.clip(squares, 0, 1))
     return matrix
 
@@ -108,7 +107,12 @@ def predictability(codes: np.ndarray, n_neighbors: int = 10) -> np.ndarray:
     return explained
 
 
-def _waves(column: np.ndarray) -> np.ndarray:
+def shared(first: np.ndarray, second: np.ndarray) -> float:
+    """Sum of the squared correlations of two sets of orthonormal columns (n, a) and (n, b)."""
+    return float(((first.T @ second) ** 2).sum())
+
+
+def ranked_waves(column: np.ndarray) -> np.ndarray:
     """(n, at most 4) cosines of the ranks, centred and orthonormal; of equal values the mean rank.
 
     A column of few values has fewer of them.

@@ -1,0 +1,91 @@
+"""Flat cones: polar coordinates where linear ones cannot be independent."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hessmap import AssumptionWarning, HessianICA
+from hessmap.datasets import brightness_position, rectangle_rotation
+from hessmap.ica import fit_polar
+from hessmap.metrics import mcc, pairwise_dependence
+
+rng = np.random.default_rng(0)
+
+
+APEX = np.array([5.0, -7.0])
+
+
+def cone(n, lowest=1.0, half=0.5, turn=0.0):
+    factors = np.column_stack([rng.uniform(lowest, lowest + 1, n), rng.uniform(-half, half, n)])
+    radius, angle = factors.T
+    offset = np.column_stack([np.cos(angle + turn), np.sin(angle + turn)])
+    return radius[:, None] * offset + APEX, factors
+
+
+@pytest.mark.parametrize("turn", [0.0, 1.0, 3.1, -2.0])
+@pytest.mark.parametrize(("lowest", "half"), [(1.0, 0.5), (0.3, 1.2), (3.0, 0.3), (0.5, 2.5)])
+def test_finds_the_apex(turn, lowest, half):
+    embedding, factors = cone(2000, lowest, half, turn)
+    found = fit_polar(embedding)
+    # chance alone makes the factors of 2,000 rows a little dependent
+    np.testing.assert_allclose(found.apex, APEX, atol=0.3 * lowest)
+    assert mcc(found.codes, np.column_stack([np.log(factors[:, 0]), factors[:, 1]])) > 0.995
+    assert found.dependence < 0.1
+    np.testing.assert_allclose(found.codes.mean(axis=0), 0, atol=0.1)
+
+
+def test_codes_are_polar_coordinates_of_any_row():
+    embedding, _ = cone(1000, turn=0.7)
+    found = fit_polar(embedding)
+    np.testing.assert_allclose(found.transform(embedding), found.codes, atol=1e-12)
+    radius, angle = np.exp(found.codes[:, 0]) * found.radius, found.codes[:, 1] + found.axis
+    back = found.apex + radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    np.testing.assert_allclose(back, embedding, atol=1e-12)
+    dependence = pairwise_dependence(found.codes)[0, 1]
+    assert found.dependence == pytest.approx(dependence)
+
+
+def test_units_places_and_nan_make_no_difference():
+    embedding, _ = cone(1000)
+    found = fit_polar(embedding)
+    other = fit_polar(1e-6 * embedding + 3)
+    np.testing.assert_allclose(other.codes, found.codes, atol=1e-4)
+    holed = np.insert(embedding, [10, 500], np.nan, axis=0)
+    np.testing.assert_allclose(fit_polar(holed).codes[[0, -1]], found.codes[[0, -1]])
+    assert np.isnan(fit_polar(holed).codes[10]).all()
+
+
+def test_a_rectangle_is_no_cone():
+    """The apex goes far away, where polar coordinates are straight ones."""
+    embedding = rng.uniform(-1, 1, size=(2000, 2)) * [2, 1]
+    found = fit_polar(embedding)
+    assert np.linalg.norm(found.apex) > 4
+
+
+@pytest.mark.parametrize(
+    ("embedding", "message"),
+    [
+        (np.zeros((20, 3)), r"`embedding` must have the shape \(n, 2\); got \(20, 3\)"),
+        (np.zeros(20), r"must have the shape \(n, 2\)"),
+        (np.full((20, 2), np.nan), "at least 10 finite rows; got 0"),
+        (np.ones((20, 2)), "`embedding` must vary"),
+    ],
+)
+def test_bad_embeddings(embedding, message):
+    with pytest.raises(ValueError, match=message):
+        fit_polar(embedding)
+
+
+@pytest.mark.parametrize("make", [brightness_position, rectangle_rotation])
+def test_the_report_says_so_and_the_factors_are_found(make):
+    """Negative controls of the theorem: brightness scales position, a bar's turn its steps."""
+    X, factors = make(3000, random_state=0)
+    with pytest.warns(AssumptionWarning, match="dependent-sources"):
+        model = HessianICA(2, random_state=0).fit(X)
+    finding = next(one for one in model.report_.findings if one.code == "dependent-sources")
+    assert "flat cone" in finding.message
+    polar = fit_polar(model.embedding_)
+    assert mcc(model.sources_, factors) < 0.95
+    assert mcc(polar.codes, factors) > 0.99
+    assert model.report_.cone < model.report_.source_dependence / 3
