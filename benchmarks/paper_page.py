@@ -98,7 +98,9 @@ def table(head: list[str], lines: list[list[str]]) -> str:
 def summary(rows: Rows) -> str:
     every = [median([r["mcc"] for r in ours(rows, name)]) for name in names(rows)]
     good = [row["mcc"] for name in conforming(rows) for row in ours(rows, name)]
-    plain = [scored(rows[name, NO_ICA, 0]) for name in conforming(rows)]
+    plain = [
+        scored(rows[name, NO_ICA, 0]) for name in conforming(rows) if (name, NO_ICA, 0) in rows
+    ]
     seeds = max(len(ours(rows, name)) for name in names(rows))
     return (
         f"{len(names(rows))} manifolds, {seeds} seeds: the median MCC of HessianICA is "
@@ -123,7 +125,7 @@ def manifold_table(rows: Rows) -> str:
                 f"{median([row['mcc'] for row in mine]):.4f}",
                 f"{min(row['mcc'] for row in mine):.4f}",
                 f"{median([row['spearman'] for row in mine]):.4f}",
-                f"{scored(rows[name, NO_ICA, 0]):.3f}",
+                f"{scored(rows.get((name, NO_ICA, 0), {'mcc': None})):.3f}",
                 f"{median([row['local_isometry'] for row in mine]):.3f}",
                 f"{median([row['score'] for row in mine]):.3f}",
                 ", ".join(codes) or "none",

@@ -30,9 +30,9 @@ class Blur(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     sigma : float or "auto", default=3.0
         Standard deviation of the Gaussian, in pixels; 0 leaves the pictures as they are. About
         a quarter of the size of the moving thing is a good start. ``"auto"`` tries 0, 1, 2, 4, ...
-        up to an eighth of a picture, and takes the one after which the embedding agrees best with
-        short distances in the pictures before smoothing and has the best spectral gap. That is
-        as long as some four or five fits.
+        up to an eighth of a picture, and takes the one after which least is missing from a perfect
+        embedding: 1 less the correlation of its short distances with those in the pictures before
+        smoothing, plus its spectral gap. That is as long as some four or five fits.
     n_components : int or "auto", default=2
         Number of factors that the smoothed pictures will be fitted with; only ``sigma="auto"``
         looks at it.
@@ -106,6 +106,11 @@ class Blur(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"`shape` must have a product equal to the number of columns, {X.shape[1]}; "
                 f"got {self.shape!r} with {int(np.prod(shape))}."
+            )
+        if len(shape) == 3 and shape[0] in (1, 3) and 3 < shape[1] == shape[2]:
+            raise ValueError(
+                f"`shape` must have the channels last; got {self.shape!r}. To put them there: "
+                "X.reshape(-1, *shape).transpose(0, 2, 3, 1).reshape(len(X), -1)."
             )
         self.shape_ = shape
         self.trials_: tuple[SmoothingTrial, ...] = ()

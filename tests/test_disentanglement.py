@@ -404,7 +404,10 @@ def test_report(factors):
         "predictability": predictability(codes).max(),
     }
     assert report.as_dict() == expected
-    assert [field.name for field in fields(report)] == list(expected)
+    assert [field.name for field in fields(report)] == [*expected, "of_factors"]
+    ideal = disentanglement_report(factors, factors, X, random_state=3).as_dict()
+    assert {**report.of_factors} == {name: ideal[name] for name in report.of_factors}
+    assert len(report.of_factors) == len(expected) - 3
     page = str(report)
     assert page.startswith("2 codes against 2 factors, 500 rows")
     assert f"{1 - report.mcc:.4f}" in page

@@ -49,6 +49,7 @@ def test_works_on_frames_and_keeps_names():
         ((8, 9), 1, r"`shape` must have a product equal to the number of columns, 64; got"),
         ((64,), 1, r"`shape` must be \(height, width\)"),
         ((8, 8, 1, 1), 1, r"`shape` must be \(height, width\)"),
+        ((1, 8, 8), 1, "`shape` must have the channels last"),
         ((-8, -8), 1, "`shape` must be at least 1; got -8"),
         ((8.0, 8.0), 1, "`shape` must be a whole number; got 8.0"),
         (64, 1, r"`shape` must be \(height, width\)"),

@@ -180,7 +180,7 @@ def _ring(sources: np.ndarray, dependence: np.ndarray) -> float | None:
 def _cone(codes: np.ndarray) -> float | None:
     """Dependence of polar coordinates; None where nothing varies."""
     known = codes[np.isfinite(codes).all(axis=1)]
-    if len(known) < MIN_CONE_ROWS or not np.ptp(known, axis=0).all():
+    if len(known) < MIN_CONE_ROWS:
         return None
     return fit_polar(known).dependence
 

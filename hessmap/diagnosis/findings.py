@@ -39,7 +39,7 @@ DEPENDENCE_ERRORS = 4.0
 DEPENDENCE_DEVIATION = 32.0**0.5
 FUNCTION_OF_OTHERS = 0.3
 # Polar coordinates explain what lowers the dependence of two sources to less than this share.
-CONE = 1 / 3
+CONE = 0.45
 # Distances from the centre that vary by less than this share: a ring.
 RING = 0.2
 
@@ -222,9 +222,9 @@ def _about_dependence(report: Report, n_used: int) -> Iterator[Finding]:
     elif report.cone is not None and report.cone < CONE * dependence:
         text = (
             f"the sources are not independent (dependence {dependence:.2f}), but polar coordinates "
-            f"of the embedding are, or nearly ({report.cone:.2f}): one factor scales the effect of "
-            "the other, as the size of a thing does that of its turn, and the rows lie on a flat "
-            "cone. hessmap.ica.fit_polar(model.embedding_).codes are these two."
+            f"of the embedding are far less so ({report.cone:.2f}): one factor may scale the "
+            "effect of the other, as the size of a thing does that of its turn, so that the rows "
+            "lie on a flat cone. hessmap.ica.fit_polar(model.embedding_).codes are these two."
         )
     elif predicted > FUNCTION_OF_OTHERS:
         text = (

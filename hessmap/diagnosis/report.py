@@ -83,8 +83,9 @@ class Report:
         the mean distance: near 0 they lie on a ring. None for a single source.
     cone : float or None
         Dependence of polar coordinates of the embedding about the best apex, where the two sources
-        of a fit are dependent: near 0 one factor scales the effect of the other, and
-        `hessmap.ica.fit_polar` finds both. None for independent sources, and for more than two.
+        of a fit are dependent: far below ``source_dependence``, one factor scales the effect of
+        the other, and `hessmap.ica.fit_polar` finds both. None for independent sources, and for
+        more than two.
     ica_stability : float or None
         Cosine of the largest standard error of a source's direction; 1 is certain.
     mixing_error : ndarray of shape (d, d) or None

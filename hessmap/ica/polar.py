@@ -5,7 +5,9 @@ and its place), the metric of the rows is dr^2 + r^2 dt^2. It is flat, HLLE find
 keep all lengths, and these are r cos t and r sin t. No linear map makes them independent, so that
 ICA fails; but r and t are, about the apex of the cone. It is the only such case beside straight
 coordinates (a metric da^2 + f(a)^2 db^2 is flat only where f is constant or linear), and has one
-unknown, the place of the apex, which independence tells. See docs/decisions/0021-cones.md.
+unknown, the place of the apex, which independence tells. Around a place among the rows anything
+round looks independent (a disc about its middle), so that the apex must lie outside: the rows take
+up less than half a turn. See docs/decisions/0021-cones.md.
 """
 
 from __future__ import annotations
@@ -20,10 +22,12 @@ from ..metrics.dependence import ranked_waves, shared
 
 # The search begins at the best of so many directions and distances, in units of the spread.
 DIRECTIONS = 16
-DISTANCES = (0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0)
+DISTANCES = (0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0)
 REFINED = 5
+AMONG_ROWS = 100.0  # more than any two columns of codes can share
 SEARCH_ROWS = 1000
 REFINE_ROWS = 5000
+FLAT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class PolarResult:
     apex : ndarray of shape (2,), float64
         In the units of the embedding.
     axis : float
-        Direction of angle zero, in radians.
+        Direction of angle zero, in radians from 0 to 2 pi.
     radius : float
         Distance whose logarithm is zero, in the units of the embedding.
     dependence : float
@@ -52,7 +56,11 @@ class PolarResult:
     dependence: float
 
     def transform(self, embedding: np.ndarray) -> np.ndarray:
-        """Codes (m, 2) of the embedding (m, 2) of other rows."""
+        """Codes (m, 2) of the embedding (m, 2) of other rows.
+
+        HessianEigenmaps' ``transform`` gives it; of a HessianICA it is
+        ``model.transform(X) @ model.mixing_.T``.
+        """
         offset = np.asarray(embedding, dtype=np.float64) - self.apex
         angle = np.arctan2(offset[:, 1], offset[:, 0]) - self.axis
         angle = (angle + np.pi) % (2 * np.pi) - np.pi
@@ -60,11 +68,13 @@ class PolarResult:
 
 
 def fit_polar(embedding: np.ndarray) -> PolarResult:
-    """Polar coordinates that are as independent as can be.
+    """Polar coordinates about the apex, outside the data, that makes them most independent.
 
     For embeddings whose sources are dependent (finding ``dependent-sources``) because one factor
-    scales the effect of the other. They are the factors if ``dependence`` is about zero; compare it
-    with ``report_.source_dependence``. Nothing is random.
+    scales the effect of the other: the codes are the first factor's logarithm, or what is
+    proportional to it, and the second factor. Where ``dependence`` is not far below
+    ``report_.source_dependence`` they are nothing, and where the sources are independent there is
+    nothing to gain. Cones that take up half a turn or more are not found. Nothing is random.
 
     Parameters
     ----------
@@ -102,9 +112,10 @@ def fit_polar(embedding: np.ndarray) -> PolarResult:
     if known.sum() < 10:
         raise ValueError(f"`embedding` must have at least 10 finite rows; got {known.sum()}.")
     centre = embedding[known].mean(axis=0)
-    spread = float(np.sqrt(embedding[known].var(axis=0).sum()))
-    if spread == 0:
-        raise ValueError("`embedding` must vary; all its rows are the same.")
+    sizes = np.linalg.svd(embedding[known] - centre, compute_uv=False)
+    if sizes[1] <= FLAT * sizes[0]:
+        raise ValueError("`embedding` must vary in both directions; its rows lie on a line.")
+    spread = float(np.linalg.norm(sizes) / np.sqrt(known.sum()))
     unit = (embedding[known] - centre) / spread
     turns = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
     around = np.column_stack([np.cos(turns), np.sin(turns)])
@@ -133,6 +144,8 @@ def _spaced(rows: np.ndarray, n_rows: int) -> np.ndarray:
 def _loss(apex: np.ndarray, unit: np.ndarray) -> float:
     """What the codes share; unlike their dependence it is not cut off at what chance explains."""
     radius, angle = _about(unit, apex)[0].T
+    if np.ptp(angle) >= np.pi:
+        return AMONG_ROWS * np.ptp(angle)
     return shared(ranked_waves(radius), ranked_waves(angle))
 
 
@@ -155,4 +168,5 @@ def _about(unit: np.ndarray, apex: np.ndarray) -> tuple[np.ndarray, float, float
     angle = (angle - axis + np.pi) % (2 * np.pi) - np.pi
     logarithm = np.log(distance)
     middle = float(logarithm.mean())
-    return np.column_stack([logarithm - middle, angle]), float(axis), float(np.exp(middle))
+    codes = np.column_stack([logarithm - middle, angle])
+    return codes, float(axis % (2 * np.pi)), float(np.exp(middle))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,23 +18,23 @@ from .mig import mig
 from .modularity import modularity
 from .sap import sap
 
-# attribute, what a reader is told, and the value of perfect codes
+# attribute, and what a reader is told
 LINES = (
-    ("mcc", "MCC", 1),
-    ("mcc_spearman", "MCC of ranks", 1),
-    ("local_isometry", "local isometry", 1),
-    ("beta_vae", "BetaVAE score", 1),
-    ("factor_vae", "FactorVAE score", 1),
-    ("mig", "MIG", 1),
-    ("modularity", "modularity", 1),
-    ("disentanglement", "DCI disentanglement", 1),
-    ("completeness", "DCI completeness", 1),
-    ("informativeness", "DCI informativeness", 1),
-    ("sap", "SAP", 1),
-    ("total_correlation", "total correlation", 0),
-    ("mi_invariance", "MI invariance", 0),
-    ("dependence", "largest dependence", 0),
-    ("predictability", "largest predictability", 0),
+    ("mcc", "MCC"),
+    ("mcc_spearman", "MCC of ranks"),
+    ("local_isometry", "local isometry"),
+    ("beta_vae", "BetaVAE score"),
+    ("factor_vae", "FactorVAE score"),
+    ("mig", "MIG"),
+    ("modularity", "modularity"),
+    ("disentanglement", "DCI disentanglement"),
+    ("completeness", "DCI completeness"),
+    ("informativeness", "DCI informativeness"),
+    ("sap", "SAP"),
+    ("total_correlation", "total correlation"),
+    ("mi_invariance", "MI invariance"),
+    ("dependence", "largest dependence"),
+    ("predictability", "largest predictability"),
 )
 
 
@@ -58,6 +59,10 @@ class DisentanglementReport:
         The functions of these names, in nats.
     dependence, predictability : float
         The largest of `pairwise_dependence` of two codes, and of `predictability`.
+    of_factors : dict of str to float
+        The same numbers of the factors themselves, as if they were codes: what perfect codes of
+        these rows would score. That is seldom 1 for MIG, for example, whose bins cut factors that
+        are not uniform unevenly, and less for SAP where factors have few values.
     """
 
     n_rows: int
@@ -78,22 +83,24 @@ class DisentanglementReport:
     mi_invariance: float
     dependence: float
     predictability: float
+    of_factors: dict[str, float | None]
 
     def as_dict(self) -> dict[str, float | None]:
-        """The numbers by their names."""
-        return asdict(self)
+        """The numbers by their names, without those of the factors themselves."""
+        sizes = {name: getattr(self, name) for name in ("n_rows", "n_codes", "n_factors")}
+        return sizes | {name: getattr(self, name) for name, _ in LINES}
 
     def __str__(self) -> str:
         lines = [
             f"{self.n_codes} codes against {self.n_factors} factors, {self.n_rows} rows",
-            f"{'':24}{'value':>8}  perfect",
+            f"{'':24}{'codes':>8}{'factors themselves':>20}",
         ]
-        for name, label, perfect in LINES:
-            value = getattr(self, name)
-            if value is not None:
-                lines.append(f"{label:24}{value:8.4f}  {perfect:7d}")
-            if name == "mcc":
-                lines.append(f"{'1 - MCC':24}{1 - value:8.4f}  {0:7d}")
+        for name, label in LINES:
+            value, ideal = getattr(self, name), self.of_factors[name]
+            if value is not None and ideal is not None:
+                lines.append(f"{label:24}{value:8.4f}{ideal:20.4f}")
+                if name == "mcc":
+                    lines.append(f"{'1 - MCC':24}{1 - value:8.4f}{1 - ideal:20.4f}")
         return "\n".join(lines)
 
 
@@ -105,8 +112,10 @@ def disentanglement_report(
 ) -> DisentanglementReport:
     """Every metric of the codes, with the default settings of each.
 
-    No metric is enough alone: a turned code keeps a high MCC at d = 2 and a high BetaVAE score, and
-    Pearson's MCC punishes a monotone rescaling that Spearman's allows.
+    No metric is enough alone: codes turned by as much as 35 degrees keep an MCC of 0.82 at d = 2
+    and perfect BetaVAE and FactorVAE scores, and Pearson's MCC punishes a monotone rescaling that
+    Spearman's allows. MCC takes factors for ordered: that of a category is as arbitrary as its
+    number.
 
     Parameters
     ----------
@@ -115,7 +124,7 @@ def disentanglement_report(
     factors : array-like of shape (n, K) or (n,)
         True factors.
     X : array-like of shape (n, D), optional
-        Rows, for the local isometry.
+        Rows, for the local isometry; of pictures, those before smoothing.
     random_state : int, RandomState or None
         Seed of every metric that draws; with a whole number, each is what its function returns
         for that number.
@@ -139,28 +148,35 @@ def disentanglement_report(
     >>> round(report.mcc, 4), report.factor_vae, report.local_isometry
     (1.0, 1.0, None)
     """
-    seed = random_state
-    matched = mcc(codes, factors, held_out=True, random_state=seed)
     codes, factors = np.asarray(codes), np.asarray(factors)
+    numbers = _numbers(codes, factors, X, random_state)
     n_codes, n_factors = (values.size // len(values) for values in (codes, factors))
-    trees = dci(codes, factors, random_state=seed)
+    ideal = _numbers(factors, factors, X, random_state)
     return DisentanglementReport(
-        n_rows=len(codes),
-        n_codes=n_codes,
-        n_factors=n_factors,
-        mcc=matched,
-        mcc_spearman=mcc(codes, factors, method="spearman", held_out=True, random_state=seed),
-        local_isometry=None if X is None else local_isometry(X, codes, random_state=seed),
-        beta_vae=beta_vae(codes, factors, random_state=seed),
-        factor_vae=factor_vae(codes, factors, random_state=seed),
-        mig=mig(codes, factors),
-        modularity=modularity(codes, factors),
-        disentanglement=trees.disentanglement,
-        completeness=trees.completeness,
-        informativeness=trees.informativeness,
-        sap=sap(codes, factors, random_state=seed),
-        total_correlation=total_correlation(codes),
-        mi_invariance=mi_invariance(codes),
-        dependence=float((pairwise_dependence(codes) - np.eye(n_codes)).max()),
-        predictability=float(predictability(codes).max()),
+        n_rows=len(codes), n_codes=n_codes, n_factors=n_factors, **numbers, of_factors=ideal
     )
+
+
+def _numbers(
+    codes: np.ndarray, factors: np.ndarray, X: np.ndarray | None, seed: Any
+) -> dict[str, Any]:
+    matched = mcc(codes, factors, held_out=True, random_state=seed)
+    trees = dci(codes, factors, random_state=seed)
+    dependence = pairwise_dependence(codes)
+    return {
+        "mcc": matched,
+        "mcc_spearman": mcc(codes, factors, method="spearman", held_out=True, random_state=seed),
+        "local_isometry": None if X is None else local_isometry(X, codes, random_state=seed),
+        "beta_vae": beta_vae(codes, factors, random_state=seed),
+        "factor_vae": factor_vae(codes, factors, random_state=seed),
+        "mig": mig(codes, factors),
+        "modularity": modularity(codes, factors),
+        "disentanglement": trees.disentanglement,
+        "completeness": trees.completeness,
+        "informativeness": trees.informativeness,
+        "sap": sap(codes, factors, random_state=seed),
+        "total_correlation": total_correlation(codes),
+        "mi_invariance": mi_invariance(codes),
+        "dependence": float((dependence - np.eye(len(dependence))).max()),
+        "predictability": float(predictability(codes).max()),
+    }
