@@ -86,6 +86,8 @@ def choose_sigma(
     if len(X) > SAMPLE_ROWS:
         X = X[np.sort(random_state.choice(len(X), SAMPLE_ROWS, replace=False))]
     probe = np.linspace(0, len(X) - 1, min(len(X), ISOMETRY_ROWS)).astype(int)
+    # pairs of the same picture would be the closest
+    probe = probe[np.sort(np.unique(X[probe], axis=0, return_index=True)[1])]
     pairs = closest_pairs(X[probe])
     seed = int(random_state.randint(0, 2**31 - 1))
     trials: list[SmoothingTrial] = []

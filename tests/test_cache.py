@@ -226,3 +226,27 @@ def test_a_fit_reads_the_memory_map(tmp_path):
         warnings.simplefilter("ignore", hessmap.AssumptionWarning)
         Y = hessmap.HessianICA(random_state=0).fit_transform(X)
     assert hessmap.metrics.mcc(Y, factors) > 0.95
+
+
+def counted(path, random_state):
+    """Rows whose number is that of the bytes in a folder's files."""
+    return np.zeros((sum(file.stat().st_size for file in Path(path).iterdir()), 2)), np.zeros(1)
+
+
+def test_a_folder_is_known_by_its_files(tmp_path):
+    folder = tmp_path / "rows"
+    folder.mkdir()
+    (folder / "one").write_bytes(b"123")
+    assert len(cached(counted, folder, random_state=0, folder=tmp_path)[0]) == 3
+    (folder / "one").write_bytes(b"12345")
+    assert len(cached(counted, folder, random_state=0, folder=tmp_path)[0]) == 5
+
+
+class Maker:
+    def rows(self, random_state):
+        return np.zeros((2, 2)), np.zeros(2)
+
+
+def test_a_method_has_more_parameters_than_it_shows(tmp_path):
+    with pytest.raises(TypeError, match="`make` must be a function of a module"):
+        cached(Maker().rows, random_state=0, folder=tmp_path)

@@ -52,6 +52,8 @@ def test_units_places_and_nan_make_no_difference():
     found = fit_polar(embedding)
     other = fit_polar(1e-6 * embedding + 3)
     np.testing.assert_allclose(other.codes, found.codes, atol=1e-4)
+    for scale in (1e160, 1e-170):
+        np.testing.assert_allclose(fit_polar(scale * embedding).codes, found.codes, atol=1e-6)
     holed = np.insert(embedding, [10, 500], np.nan, axis=0)
     np.testing.assert_allclose(fit_polar(holed).codes[[0, -1]], found.codes[[0, -1]])
     assert np.isnan(fit_polar(holed).codes[10]).all()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -81,6 +84,17 @@ def test_rendering_is_silent_and_light_changes_no_outline(capfd):
     assert 0.3 < background.mean() < 0.9
     np.testing.assert_array_equal(background, (bright == 1).all(axis=2))
     assert np.abs(dark - bright).max() > 0.1
+
+
+def test_rendering_in_threads_leaves_the_output_alone():
+    before = [os.fstat(number).st_ino for number in (1, 2)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda s: rendered("ball yaw-pitch", 2, size=8, random_state=s), range(12)))
+    assert [os.fstat(number).st_ino for number in (1, 2)] == before
+
+
+def test_light_beyond_its_range_is_dark_at_most():
+    assert picture(photographs, "cat x-light", [0.0, 120.0]).min() == 0
 
 
 def test_zoom_magnifies():

@@ -1,8 +1,8 @@
 """Data sets that are made once and kept in files.
 
 An entry is a folder with ``X.npy``, ``factors.npy`` and ``settings.json``. Its name has a hash of
-the function and its source, of all its parameters, defaults included, and of the version of
-hessmap, so that an entry never has to be updated. It is written beside its place and moved there
+the function and its module's source, of all its parameters, defaults included, and of the version
+of hessmap, so that an entry never has to be updated. It is written beside its place and moved there
 when it is whole.
 """
 
@@ -20,14 +20,16 @@ from contextlib import contextmanager, suppress
 from numbers import Integral
 from os import PathLike
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
 from ..exceptions import HessmapWarning, warn
 
 TABLES = ("X", "factors")
-DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError)
+DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, TokenError, BadZipFile)
 ATTEMPTS = 10
 
 
@@ -76,8 +78,8 @@ def cached(
     ----------
     make : callable
         A function of a module, such as those of `hessmap.datasets`, that returns ``(X, factors)``
-        and has a parameter ``random_state``. What it calls is not compared: a function of your
-        own needs a new name, or a new folder, when that changes.
+        and has a parameter ``random_state``. The source of its module is compared, not that of
+        what it calls elsewhere: when that changes, name another folder.
     *args, **kwargs
         Parameters of ``make``: numbers, words, None, paths, arrays, and lists, tuples, ranges and
         dicts of these. ``random_state`` must be an int.
@@ -135,7 +137,9 @@ def _settings(make: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[
     from .. import __version__
 
     name = getattr(make, "__qualname__", "<object>")
-    if "<" in name or not hasattr(make, "__name__"):
+    module = inspect.getmodule(make)
+    plain = inspect.isfunction(make) and inspect.unwrap(make) is make
+    if "<" in name or not plain or module is None:
         raise TypeError(
             "`make` must be a function of a module, which its name tells from all others; "
             f"got {make!r}. Pass its parameters to `cached`."
@@ -153,7 +157,7 @@ def _settings(make: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[
     parameters = {key: _plain(key, value) for key, value in bound.arguments.items()}
     return {
         "function": f"{make.__module__}.{name}",
-        "source": hashlib.sha256(inspect.getsource(make).encode()).hexdigest(),
+        "source": hashlib.sha256(inspect.getsource(module).encode()).hexdigest(),
         "version": __version__,
         "parameters": parameters,
     }
@@ -163,8 +167,10 @@ def _plain(name: str, value: Any) -> Any:
     """A parameter as JSON can hold it, the same for equal values."""
     if isinstance(value, PathLike) or (name == "path" and isinstance(value, str)):
         path = Path(value).absolute()
-        known = path.stat() if path.exists() else None  # where it is missing, `make` says so
-        return [str(path), *((known.st_size, known.st_mtime_ns) if known else ())]
+        # where it is missing, `make` says so
+        files = sorted(path.rglob("*")) if path.is_dir() else [path] if path.exists() else []
+        known = [(str(file), file.stat()) for file in files]
+        return [str(path), *((name, at.st_size, at.st_mtime_ns) for name, at in known)]
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, np.generic):

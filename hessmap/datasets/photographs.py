@@ -149,7 +149,8 @@ class _Window:
         """(size, size, 1) brightness under two lights, mixed so that no angle is brighter."""
         from_left = 0.5 + self.right / len(self.right)
         mixed = np.deg2rad(angle + 45)
-        return (np.cos(mixed) * (1 - from_left) + np.sin(mixed) * from_left)[:, :, None]
+        brightness = np.cos(mixed) * (1 - from_left) + np.sin(mixed) * from_left
+        return np.maximum(brightness, 0)[:, :, None]
 
 
 def _photograph(name: str) -> np.ndarray:

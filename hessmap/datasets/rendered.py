@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -152,6 +153,7 @@ def rendered(
     return rows, factors
 
 
+ONE_AT_A_TIME = Lock()  # descriptors belong to all threads
 Camera = Callable[[dict[str, float], int], np.ndarray]
 
 
@@ -221,6 +223,11 @@ def _path(model: str) -> str:
 @contextmanager
 def _silence() -> Iterator[None]:
     """The library writes to the descriptors of standard output and error, unasked."""
+    with ONE_AT_A_TIME:
+        yield from _diverted()
+
+
+def _diverted() -> Iterator[None]:
     targets = (1, 2)
     kept = [os.dup(target) for target in targets]
     sink = os.open(os.devnull, os.O_WRONLY)

@@ -23,14 +23,14 @@ from ..metrics.dependence import ranked_waves, shared
 # The search begins at the best of so many directions and distances, in units of the spread.
 DIRECTIONS = 16
 DISTANCES = (0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0)
-REFINED = 5
+REFINED = 8
 AMONG_ROWS = 100.0  # more than any two columns of codes can share
 SEARCH_ROWS = 1000
 REFINE_ROWS = 5000
 FLAT = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PolarResult:
     """Polar coordinates of an embedding about the apex of a cone.
 
@@ -111,12 +111,14 @@ def fit_polar(embedding: np.ndarray) -> PolarResult:
     known = np.isfinite(embedding).all(axis=1)
     if known.sum() < 10:
         raise ValueError(f"`embedding` must have at least 10 finite rows; got {known.sum()}.")
-    centre = embedding[known].mean(axis=0)
-    sizes = np.linalg.svd(embedding[known] - centre, compute_uv=False)
-    if sizes[1] <= FLAT * sizes[0]:
+    largest = float(np.abs(embedding[known]).max()) or 1.0  # no square over- or underflows
+    unit = embedding[known] / largest
+    centre = unit.mean(axis=0)
+    sizes = np.linalg.svd(unit - centre, compute_uv=False)
+    if sizes[1] <= FLAT * max(sizes[0], np.sqrt(len(unit)) * FLAT):
         raise ValueError("`embedding` must vary in both directions; its rows lie on a line.")
-    spread = float(np.linalg.norm(sizes) / np.sqrt(known.sum()))
-    unit = (embedding[known] - centre) / spread
+    spread = float(np.linalg.norm(sizes) / np.sqrt(len(unit)))
+    unit = (unit - centre) / spread
     turns = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
     around = np.column_stack([np.cos(turns), np.sin(turns)])
     starts = np.concatenate([distance * around for distance in DISTANCES])
@@ -130,9 +132,9 @@ def fit_polar(embedding: np.ndarray) -> PolarResult:
     full[known] = codes
     return PolarResult(
         full,
-        centre + spread * apex,
+        largest * (centre + spread * apex),
         axis,
-        spread * radius,
+        largest * spread * radius,
         float(pairwise_dependence(codes)[0, 1]),
     )
 
