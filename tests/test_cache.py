@@ -228,7 +228,7 @@ def test_a_fit_reads_the_memory_map(tmp_path):
     assert hessmap.metrics.mcc(Y, factors) > 0.95
 
 
-def counted(path, random_state):
+def of_files(path, random_state):
     """Rows whose number is that of the bytes in a folder's files."""
     return np.zeros((sum(file.stat().st_size for file in Path(path).iterdir()), 2)), np.zeros(1)
 
@@ -237,9 +237,9 @@ def test_a_folder_is_known_by_its_files(tmp_path):
     folder = tmp_path / "rows"
     folder.mkdir()
     (folder / "one").write_bytes(b"123")
-    assert len(cached(counted, folder, random_state=0, folder=tmp_path)[0]) == 3
+    assert len(cached(of_files, folder, random_state=0, folder=tmp_path)[0]) == 3
     (folder / "one").write_bytes(b"12345")
-    assert len(cached(counted, folder, random_state=0, folder=tmp_path)[0]) == 5
+    assert len(cached(of_files, folder, random_state=0, folder=tmp_path)[0]) == 5
 
 
 class Maker:
