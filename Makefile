@@ -80,9 +80,10 @@ bench-trust: $(VENV)/.plot
 bench-paper: $(VENV)/.bench
 	$(BIN)/python benchmarks/paper.py --page docs/paper.md $(BENCH_ARGS)
 
-# Some two hours, with QUICK=1 ten minutes: writes docs/quality.md and its images.
+# Some hours: writes docs/quality.md and its images; with QUICK=1 some ten minutes and
+# build/quality-quick.md.
 bench-quality: $(VENV)/.bench
-	$(BIN)/python benchmarks/quality.py --page docs/quality.md $(if $(QUICK),--quick) $(BENCH_ARGS)
+	$(BIN)/python benchmarks/quality.py $(if $(QUICK),--quick) $(BENCH_ARGS)
 
 bench-parity: $(VENV)/.plot
 	$(BIN)/python benchmarks/against_scikit_learn.py
