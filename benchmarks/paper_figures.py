@@ -9,7 +9,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
-from manifolds import TWO_FACTORS, Manifold
+from manifolds import CONFORMING, TWO_FACTORS, Manifold
 from scipy.interpolate import griddata
 from store import Store
 
@@ -145,6 +145,26 @@ def contours(ax: plt.Axes, factors: np.ndarray, code: np.ndarray) -> None:
     ax.set_xticks([])
     ax.set_yticks([])
     ax.set_box_aspect(1)
+
+
+def draw_theory(points: list[tuple[str, float, float, float | None]], path: Path) -> None:
+    """1 - MCC against the distortion that no map avoids; arrows go to polar coordinates."""
+    figure, ax = plt.subplots(figsize=(7.5, 4.6), layout="constrained")
+    for name, theory, value, polar in points:
+        error = 1 - min(value, 1 - NEAREST)
+        ax.plot(theory, error, "o", color=BLUE, markersize=5)
+        beside = {"xytext": (5, 3), "textcoords": "offset points", "fontsize": "x-small"}
+        ax.annotate(name, (theory, error), color=GREY, **beside)
+        if polar is not None:
+            to = {"arrowstyle": "->", "color": ORANGE}
+            ax.annotate("", (theory, 1 - polar), (theory, error), arrowprops=to)
+    ax.axvline(CONFORMING, color=GREY, linestyle=":")
+    ax.set_yscale("log")
+    ax.set_xlim(left=-0.01, right=max(theory for _, theory, _, _ in points) + 0.06)
+    ax.set_xlabel("distortion of lengths that no map of the theorem's kind avoids")
+    ax.set_ylabel("1 - MCC")
+    ax.spines[["top", "right"]].set_visible(False)
+    save(figure, path)
 
 
 def draw_oblong(curves: dict[str, list[tuple[float, float]]], path: Path) -> None:

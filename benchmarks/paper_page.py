@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 from manifolds import CONFORMING, TWO_FACTORS
 from paper import CHOICE_SETS, COMPONENTS, OBLONG, OBLONG_RIVALS, OURS, SIGMAS
-from paper_figures import draw_box, draw_cone, draw_embeddings, draw_manifolds, draw_oblong
+from paper_figures import (
+    draw_box,
+    draw_cone,
+    draw_embeddings,
+    draw_manifolds,
+    draw_oblong,
+    draw_theory,
+)
 from store import Store
 
 from hessmap.diagnosis.findings import CONE
@@ -29,6 +36,7 @@ def write(store: Store, page: Path) -> None:
     draw_manifolds(images / "paper-manifolds.png")
     draw_box(by_method(rows), images / "paper-methods.png")
     draw_embeddings(store, images / "paper-embeddings.png")
+    draw_theory(against_theory(rows), images / "paper-theory.png")
     draw_cone(store, images / "paper-cone.png")
     draw_oblong(oblong(rows), images / "paper-oblong.png")
     template = Path(__file__).with_name("paper_page.md").read_text(encoding="utf-8")
@@ -203,12 +211,26 @@ def oblong_table(rows: Rows) -> str:
     return table(["range of the second factor", *shares], lines)
 
 
+def suggested(row: dict[str, Any]) -> bool:
+    """Whether the report suggests polar coordinates."""
+    return row["cone"] is not None and row["cone"] < CONE * row["dependence"]
+
+
+def against_theory(rows: Rows) -> list[tuple[str, float, float, float | None]]:
+    """Name, unavoidable distortion, MCC and that of polar coordinates where they are suggested."""
+    found = []
+    for name in names(rows):
+        row = rows[name, OURS, 0]
+        found.append((name, row["theory"], row["mcc"], row["polar"] if suggested(row) else None))
+    return found
+
+
 def cone_table(rows: Rows) -> str:
     """Where the report suggests polar coordinates, and what they give."""
     lines = []
     for name in names(rows):
         for row in ours(rows, name):
-            if row["cone"] is None or row["cone"] >= CONE * row["dependence"]:
+            if not suggested(row):
                 continue
             numbers = (row["mcc"], row["polar"], row["dependence"], row["cone"])
             lines.append([name, str(row["seed"]), *(f"{number:.4f}" for number in numbers)])

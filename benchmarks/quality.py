@@ -217,9 +217,8 @@ def main() -> int:
     from quality_page import write
 
     rows = {astuple(job): store.rows[astuple(job)] for job in jobs}
-    if options.more:
-        rows = Store(options.more, KEY).rows | rows
-    text = write(list(rows.values()), page, options.quick)
+    more = Store(options.more, KEY).rows if options.more else {}
+    text = write(list((rows | more).values()), page, options.quick, len(more.keys() - rows.keys()))
     print(text)
     print(f"\n{len(jobs)} fits in {(perf_counter() - start) / 60:.1f} minutes; {page}")
     return 0

@@ -17,7 +17,7 @@ COMMAND = {True: "make bench-quality QUICK=1", False: "make bench-quality"}
 
 HEAD = """# How good are the answers?
 
-Everything on this page, its sentences included, is made by `{command}` from {fits:,} fits.
+Everything on this page, its sentences included, is made by `{command}` from {fits:,} fits{more}.
 MCC is the mean correlation of each factor with the source that is assigned to it; the assignment is
 found on one half of the rows and scored on the other. Noise is in units of the largest standard
 deviation of a column. Where there are several seeds, a number is their median. A fit *works* where
@@ -25,10 +25,14 @@ the MCC is {works:g} or more. Seconds are those of 2 cores.
 """
 
 
-def write(rows: Rows, path: Path, quick: bool) -> str:
-    """Write the page and its figures; returns the page."""
+def write(rows: Rows, path: Path, quick: bool, n_more: int = 0) -> str:
+    """Write the page and its figures; returns the page.
+
+    The last ``n_more`` rows are those of the other grid.
+    """
     images = path.parent / "images"
-    parts = [HEAD.format(command=COMMAND[quick], fits=len(rows), works=1 - FAILED)]
+    more = f", {n_more} of them those of `{COMMAND[not quick]}`" if n_more else ""
+    parts = [HEAD.format(command=COMMAND[quick], fits=len(rows), more=more, works=1 - FAILED)]
     for section, part in SECTIONS.items():
         some = [row for row in rows if row["section"] == section]
         if some:

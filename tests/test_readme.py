@@ -15,7 +15,7 @@ def names():
     """What the code blocks leave behind, run one after the other as a reader would."""
     scope: dict = {}
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for block in blocks:
         exec(compile(block, str(README), "exec"), scope)
     return scope
