@@ -149,18 +149,19 @@ def contours(ax: plt.Axes, factors: np.ndarray, code: np.ndarray) -> None:
 
 def draw_theory(points: list[tuple[str, float, float, float | None]], path: Path) -> None:
     """1 - MCC against the distortion that no map avoids; arrows go to polar coordinates."""
-    figure, ax = plt.subplots(figsize=(7.5, 4.6), layout="constrained")
-    for name, theory, value, polar in points:
+    figure, ax = plt.subplots(figsize=(9.5, 5.6), layout="constrained")
+    for i, (name, theory, value, polar) in enumerate(sorted(points, key=lambda one: one[1])):
         error = 1 - min(value, 1 - NEAREST)
         ax.plot(theory, error, "o", color=BLUE, markersize=5)
-        beside = {"xytext": (5, 3), "textcoords": "offset points", "fontsize": "x-small"}
-        ax.annotate(name, (theory, error), color=GREY, **beside)
+        place = (5, 4 if i % 2 else -9)  # above and below in turn, as some are close
+        beside = {"textcoords": "offset points", "fontsize": "x-small", "color": GREY}
+        ax.annotate(name, (theory, error), place, **beside)
         if polar is not None:
             to = {"arrowstyle": "->", "color": ORANGE}
             ax.annotate("", (theory, 1 - polar), (theory, error), arrowprops=to)
     ax.axvline(CONFORMING, color=GREY, linestyle=":")
     ax.set_yscale("log")
-    ax.set_xlim(left=-0.01, right=max(theory for _, theory, _, _ in points) + 0.06)
+    ax.set_xlim(left=-0.015, right=max(theory for _, theory, _, _ in points) + 0.06)
     ax.set_xlabel("distortion of lengths that no map of the theorem's kind avoids")
     ax.set_ylabel("1 - MCC")
     ax.spines[["top", "right"]].set_visible(False)

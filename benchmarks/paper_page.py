@@ -111,9 +111,9 @@ def summary(rows: Rows) -> str:
     ]
     seeds = max(len(ours(rows, name)) for name in names(rows))
     return (
-        f"{len(names(rows))} manifolds, {seeds} seeds: the median MCC of HessianICA is "
-        f"**{median(every):.4f}**; on the {len(conforming(rows))} that theory calls conforming "
-        f"it is **{median(good):.4f}**, and {min(good):.4f} at worst (without ICA "
+        f"{len(names(rows))} manifolds, {seeds} seed{'s' * (seeds > 1)}: the median MCC of\n"
+        f"HessianICA is **{median(every):.4f}**; on the {len(conforming(rows))} that theory calls "
+        f"conforming it is\n**{median(good):.4f}**, and {min(good):.4f} at worst (without ICA "
         f"{median(plain):.3f} and {min(plain):.3f})."
     )
 
@@ -128,7 +128,7 @@ def manifold_table(rows: Rows) -> str:
         lines.append(
             [
                 name,
-                f"{mine[0]['theory']:.2f}",
+                f"{mine[0]['theory']:.3f}",
                 ", ".join(f"{sigma:g}" for sigma in sigmas),
                 f"{median([row['mcc'] for row in mine]):.4f}",
                 f"{min(row['mcc'] for row in mine):.4f}",
