@@ -113,3 +113,10 @@ TWO_FACTORS = (
     scene("racecar yaw-zoom"),
     scene("brick yaw-light"),
 )
+# Every other view and two-factor scene of `hessmap.datasets`, so that nothing is picked.
+FURTHER = tuple(
+    make(name)
+    for make, known in ((view, VIEWS), (scene, SCENES))
+    for name, what in known.items()
+    if len(what.ranges) == 2 and name not in {one.name for one in TWO_FACTORS}
+)

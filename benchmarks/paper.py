@@ -12,15 +12,15 @@ from __future__ import annotations
 import argparse
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from manifolds import TWO_FACTORS, Manifold, scene
+from manifolds import CONFORMING, FURTHER, TWO_FACTORS, Manifold, scene
 from rival_methods import RIVALS, Rival
-from rivals import default_k, points_of, run, scores
+from rivals import default_k, k_choices, points_of, run, scores
 from sklearn.decomposition import PCA
 from store import Store
 from tqdm import tqdm
@@ -58,32 +58,49 @@ COMPONENTS = (3, 5, 10, 20, 40, 60)
 
 def jobs(seeds: int, only: list[str] | None) -> Iterator[tuple[Manifold, int]]:
     """Sets of pictures, and seeds; oblongs last."""
-    chosen = [one for one in TWO_FACTORS if not only or one.name in only]
     for seed in range(seeds):
-        for manifold in chosen:
-            yield manifold, seed
+        for manifold in (*TWO_FACTORS, *(FURTHER if seed == 0 else ())):
+            if not only or manifold.name in only:
+                yield manifold, seed
     name, shares = OBLONG
     if not only or name in only:
         for share in shares[1:]:
             yield scene(name, (1.0, share), f"{name}, pitch x {share:g}"), 0
 
 
-def rivals_of(manifold: Manifold, seed: int) -> list:
-    """What is run beside HessianICA."""
-    if manifold not in TWO_FACTORS:
-        return [rival for rival in RIVALS if rival.name in OBLONG_RIVALS]
-    return [r for r in RIVALS if r.name != OURS] if seed < RIVAL_SEEDS else []
+def rivals_of(manifold: Manifold, seed: int, theory: float) -> dict[str, tuple[Rival, int]]:
+    """What is run beside HessianICA, by the names of the results: a method and its k.
 
-
-def ours(manifold: Manifold, seed: int, store: Store) -> np.ndarray:
-    """Blur and HessianICA, everything automatic: a row, and the smoothed pictures.
-
-    Where the row is known already, the smoothing that it names is done again.
+    On what theory calls conforming, where methods are compared, every one that needs a k gets
+    each of those that HessianICA may choose.
     """
-    X, factors = manifold.draw(N, seed)
+    usual, *others = k_choices(N, 2)
+    if manifold not in (*TWO_FACTORS, *FURTHER):
+        return {rival.name: (rival, usual) for rival in RIVALS if rival.name in OBLONG_RIVALS}
+    if seed >= RIVAL_SEEDS or (manifold in FURTHER and theory > CONFORMING):
+        return {}
+    wanted = {rival.name: (rival, usual) for rival in RIVALS if rival.name != OURS}
+    if theory <= CONFORMING:
+        for k in others:
+            wanted |= {with_k(r.name, k): (r, k) for r in RIVALS if r.uses_k}
+    return wanted
+
+
+def with_k(name: str, k: int) -> str:
+    """Name of a result at a k that is not the usual one."""
+    return f"{name}, k = {k}"
+
+
+def ours(manifold: Manifold, seed: int, store: Store) -> Callable[[], np.ndarray]:
+    """Blur and HessianICA, everything automatic: a row, and how to get the smoothed pictures.
+
+    Where the row is known already, the smoothing that it names is done again, if asked for.
+    """
     known = store.rows.get((manifold.name, OURS, seed))
     if known is not None:
-        return Blur(manifold.shape, known["sigma"]).fit_transform(X)
+        again = Blur(manifold.shape, known["sigma"])
+        return lambda: again.fit_transform(manifold.draw(N, seed)[0])
+    X, factors = manifold.draw(N, seed)
     d = factors.shape[1]
     start = perf_counter()
     blur = Blur(manifold.shape, "auto", n_components=d, random_state=seed)
@@ -122,7 +139,7 @@ def ours(manifold: Manifold, seed: int, store: Store) -> np.ndarray:
         }
         | {f"metric_{name}": value for name, value in report.as_dict().items()}
     )
-    return smoothed
+    return lambda: smoothed
 
 
 def tried(manifold: Manifold, store: Store) -> None:
@@ -154,37 +171,38 @@ def fill(store: Store, seeds: int, only: list[str] | None) -> None:
     """Run what is missing."""
     with tqdm(list(jobs(seeds, only)), unit="set") as bar:
         for manifold, seed in bar:
-            wanted = rivals_of(manifold, seed)
-            missing = [r for r in wanted if (manifold.name, r.name, seed) not in store]
-            complete = seed > 0 or (manifold.name, f"{COMPONENTS[-1]} components", 0) in store
-            complete = complete or manifold.name not in CHOICE_SETS
-            if (manifold.name, OURS, seed) in store and not missing and complete:
-                continue
             bar.set_postfix_str(f"{manifold.name}, {OURS}")
             smoothed = ours(manifold, seed, store)
             if seed == 0 and manifold.name in CHOICE_SETS:
                 bar.set_postfix_str(f"{manifold.name}, choices one by one")
                 tried(manifold, store)
-            if not missing:
-                continue
-            bar.set_postfix_str(f"{manifold.name}, {len(missing)} rivals")
-            compare(missing, manifold, smoothed, seed, store)
+            theory = store.rows[manifold.name, OURS, seed]["theory"]
+            wanted = rivals_of(manifold, seed, theory)
+            missing = {n: w for n, w in wanted.items() if (manifold.name, n, seed) not in store}
+            if missing:
+                bar.set_postfix_str(f"{manifold.name}, {len(missing)} rivals")
+                compare(missing, manifold, smoothed(), seed, store)
 
 
 def compare(
-    rivals: list[Rival], manifold: Manifold, smoothed: np.ndarray, seed: int, store: Store
+    wanted: dict[str, tuple[Rival, int]],
+    manifold: Manifold,
+    smoothed: np.ndarray,
+    seed: int,
+    store: Store,
 ) -> None:
     """Run rivals, two at a time, as most of them use one core."""
     _, factors = manifold.draw(N, seed)
     d = factors.shape[1]
-    k = default_k(N, d)
-    points = points_of(smoothed, d, k, seed)
+    points = points_of(smoothed, d, default_k(N, d), seed)
 
-    def one(rival: Rival) -> dict:
-        return run(rival, smoothed, factors, d, seed, k=k, points=points, limit=LIMIT_SECONDS)
+    def one(name: str) -> dict:
+        rival, k = wanted[name]
+        row = run(rival, smoothed, factors, d, seed, k=k, points=points, limit=LIMIT_SECONDS)
+        return row | {"rival": name}
 
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        for row in pool.map(one, rivals):
+        for row in pool.map(one, wanted):
             found = row.pop("codes", None)
             if found is not None and seed == 0:
                 store.keep(f"{manifold.name}, {row['rival']}", found)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from manifolds import CONFORMING, TWO_FACTORS
-from paper import CHOICE_SETS, COMPONENTS, OBLONG, OBLONG_RIVALS, OURS, SIGMAS
+from manifolds import CONFORMING, FURTHER, TWO_FACTORS
+from paper import CHOICE_SETS, COMPONENTS, OBLONG, OBLONG_RIVALS, OURS, SIGMAS, N, with_k
 from paper_figures import (
     draw_box,
     draw_cone,
@@ -17,6 +17,8 @@ from paper_figures import (
     draw_oblong,
     draw_theory,
 )
+from rival_methods import RIVALS
+from rivals import k_choices
 from store import Store
 
 from hessmap.diagnosis.findings import CONE
@@ -63,18 +65,31 @@ def ours(rows: Rows, manifold: str) -> list[dict[str, Any]]:
 
 def names(rows: Rows) -> list[str]:
     """Two-factor manifolds that there are results of, in their order."""
-    return [one.name for one in TWO_FACTORS if ours(rows, one.name)]
+    return [one.name for one in (*TWO_FACTORS, *FURTHER) if ours(rows, one.name)]
 
 
 def conforming(rows: Rows) -> list[str]:
     return [name for name in names(rows) if ours(rows, name)[0]["theory"] <= CONFORMING]
 
 
+def compared(rows: Rows, among: list[str]) -> list[str]:
+    """Those that the other methods were run on."""
+    return [name for name in among if (name, NO_ICA, 0) in rows]
+
+
 def rivals(rows: Rows) -> list[str]:
     """Methods beside HessianICA, in their order."""
     tried = {f"blur {sigma:g}" for sigma in SIGMAS} | {f"{q} components" for q in COMPONENTS}
     found = dict.fromkeys(rival for _, rival, _ in rows)
-    return [rival for rival in found if rival not in tried and rival != OURS]
+    others = tried | {OURS} | {with_k(r.name, k) for r in RIVALS for k in k_choices(N, 2)}
+    return [rival for rival in found if rival not in others]
+
+
+def best(rows: Rows, manifold: str, rival: str) -> dict[str, Any] | None:
+    """The result of a rival at the k that serves it best, by the true factors."""
+    keys = [rival, *(with_k(rival, k) for k in k_choices(N, 2))]
+    found = [rows[manifold, key, 0] for key in keys if (manifold, key, 0) in rows]
+    return max(found, key=scored) if found else None
 
 
 def median(values: list[float]) -> float:
@@ -84,10 +99,10 @@ def median(values: list[float]) -> float:
 def by_method(rows: Rows) -> dict[str, list[float]]:
     """MCC on each conforming manifold, of every method; a failure counts as no correlation."""
     found: dict[str, list[float]] = defaultdict(list)
-    for name in conforming(rows):
+    for name in compared(rows, conforming(rows)):
         found[OURS].append(median([row["mcc"] for row in ours(rows, name)]))
         for rival in rivals(rows):
-            row = rows.get((name, rival, 0))
+            row = best(rows, name, rival)
             if row is not None:
                 found[rival].append(scored(row))
     return dict(found)
@@ -144,7 +159,7 @@ def manifold_table(rows: Rows) -> str:
 
 
 def method_table(rows: Rows) -> str:
-    good = conforming(rows)
+    good = compared(rows, conforming(rows))
     lines = []
     for method, values in sorted(by_method(rows).items(), key=lambda item: -median(item[1])):
         mine = [rows[name, method, 0] for name in good if (name, method, 0) in rows]
@@ -171,24 +186,24 @@ def grid_table(rows: Rows) -> str:
     lines = []
     for method in methods:
         cells = []
-        for name in names(rows):
-            row = rows.get((name, method, 0))
+        for name in compared(rows, names(rows)):
+            row = best(rows, name, method)
             cells.append(
                 "" if row is None else f"{scored(row):.3f}" if not row["error"] else "fails"
             )
         lines.append([method, *cells])
-    return table(["MCC", *names(rows)], lines)
+    return table(["MCC", *compared(rows, names(rows))], lines)
 
 
 def ahead(rows: Rows) -> str:
     """Where a rival is better than HessianICA by more than a tie."""
     lines = []
-    for name in conforming(rows):
+    for name in compared(rows, conforming(rows)):
         mine = median([row["mcc"] for row in ours(rows, name)])
         for rival in rivals(rows):
-            row = rows.get((name, rival, 0))
+            row = best(rows, name, rival)
             if row is not None and rival not in VARIANTS and scored(row) > mine + TIE:
-                lines.append(f"- {name}: {rival} {scored(row):.4f}, HessianICA {mine:.4f}")
+                lines.append(f"- {name}: {row['rival']} {scored(row):.4f}, HessianICA {mine:.4f}")
     return "\n".join(lines) or f"None by more than {TIE}."
 
 

@@ -43,6 +43,8 @@ class Rival:
         Whether it wants the raw rows in place of their principal components.
     compiles : bool
         Whether its first call in a process is slow; a small one then comes before the clock.
+    uses_k : bool
+        Whether the number of neighbours makes a difference: not where it chooses them itself.
     max_rows : int or None
         Number of rows beyond which it is not run, and ``reason`` says why.
     reason : str
@@ -54,6 +56,7 @@ class Rival:
     ica: bool = False
     wide: bool = False
     compiles: bool = False
+    uses_k: bool = True
     max_rows: int | None = None
     reason: str = ""
 
@@ -165,8 +168,8 @@ def lle(method: str, **settings: Any) -> Embed:
     return partial(scikit_learn_lle, method=method, **settings)
 
 
-def ours(name: str, embed: Embed) -> Rival:
-    return Rival(name, embed, compiles=True)
+def ours(name: str, embed: Embed, **flags: Any) -> Rival:
+    return Rival(name, embed, compiles=True, **flags)
 
 
 def then_ica(name: str, embed: Embed, **flags: Any) -> Rival:
@@ -174,13 +177,13 @@ def then_ica(name: str, embed: Embed, **flags: Any) -> Rival:
 
 
 RIVALS: list[Rival] = [
-    Rival("PCA", pca),
-    then_ica("PCA + ICA", pca),
-    ours("HLLE without ICA", hessian_eigenmaps),
-    ours("HessianICA", hessian_ica),
+    Rival("PCA", pca, uses_k=False),
+    then_ica("PCA + ICA", pca, uses_k=False),
+    ours("HLLE without ICA", hessian_eigenmaps, uses_k=False),
+    ours("HessianICA", hessian_ica, uses_k=False),
     ours("HessianICA, k, all rows", partial(hessian_ica, same_k=True, n_nodes=None)),
-    ours("HessianICA, tangent", partial(hessian_ica, operator="tangent")),
-    ours("HessianICA, laplacian", partial(hessian_ica, operator="laplacian")),
+    ours("HessianICA, tangent", partial(hessian_ica, operator="tangent"), uses_k=False),
+    ours("HessianICA, laplacian", partial(hessian_ica, operator="laplacian"), uses_k=False),
     Rival("scikit-learn HLLE + FastICA", lle("hessian", fast_ica=True)),
     then_ica("scikit-learn HLLE + ICA", lle("hessian")),
     then_ica("scikit-learn LTSA + ICA", lle("ltsa")),
@@ -191,7 +194,7 @@ RIVALS: list[Rival] = [
     then_ica("Isomap + ICA", isomap, max_rows=10_000, reason="n^2 distances: 0.8 GB, twice"),
     then_ica("UMAP + ICA", umap, compiles=True),
     then_ica("SpectralEmbedding + ICA", spectral_embedding),
-    Rival("sparse coding", sparse_coding),
+    Rival("sparse coding", sparse_coding, uses_k=False),
     then_ica("diffusion maps, local cov. + ICA", diffusion),
     then_ica("tapkee HLLE + ICA", partial(tapkee, method="hlle")),
     then_ica("tapkee LTSA + ICA", partial(tapkee, method="ltsa")),
