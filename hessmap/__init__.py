@@ -16,6 +16,7 @@ from .exceptions import (
 if TYPE_CHECKING:
     from .diagnosis import Finding, Report
     from .estimators import HessianEigenmaps, HessianICA
+    from .storage import load
 
 __version__ = "0.1.0"
 
@@ -30,6 +31,7 @@ __all__ = [
     "HessmapWarning",
     "Report",
     "__version__",
+    "load",
 ]
 
 # Loaded at first use, so that `import hessmap` costs nothing but this file.
@@ -38,6 +40,7 @@ _HOME = {
     "HessianEigenmaps": "estimators",
     "HessianICA": "estimators",
     "Report": "diagnosis",
+    "load": "storage",
 }
 _MODULES = ("datasets", "eigen", "ica", "metrics", "neighbors", "operator", "pictures", "plotting")
 

@@ -122,6 +122,28 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             warn(f"{codes}: print `report_` before you trust this fit.", AssumptionWarning)
         return self
 
+    def save(self, path: Any, *, rows: bool = True) -> None:
+        """Write the fitted estimator to a file that `hessmap.load` reads.
+
+        Parameters
+        ----------
+        path : path
+            File of arrays and JSON with a checksum; takes its name when it is whole, in place of
+            one that is there.
+        rows : bool, default=True
+            Whether to keep the results of every row, ``embedding_``, ``node_of_`` and
+            ``sources_``. Without them the file is as large as the nodes, and ``transform`` and
+            ``inverse_transform`` work as before.
+
+        Notes
+        -----
+        A ``random_state`` that is not a number and ``precomputed_knn`` are not kept.
+        """
+        from .storage import save
+
+        check_is_fitted(self)
+        save(self, path, rows=rows)
+
     def _set_ica(self, road: pipeline.Road, found: dict[str, np.ndarray]) -> None:
         """Keep what ICA found; nothing where the road ends before it."""
 

@@ -1,0 +1,156 @@
+"""Models in files: the same model comes back, and no damage goes unnoticed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import hessmap
+from hessmap import HessianEigenmaps, HessianICA
+from hessmap.datasets import arcs, shapes_xy
+from hessmap.storage.container import HEADER_BYTES, read, write
+from hessmap.storage.objects import Encoder, decoded
+
+
+@pytest.fixture(scope="module")
+def fitted() -> tuple[HessianICA, np.ndarray]:
+    X = arcs(600, random_state=0)[0]
+    return HessianICA(n_components=2, random_state=0).fit(X), X
+
+
+def test_a_loaded_model_is_the_saved_one(fitted, tmp_path: Path):
+    model, X = fitted
+    model.save(tmp_path / "model.hessmap")
+    again = hessmap.load(tmp_path / "model.hessmap")
+    assert isinstance(again, HessianICA)
+    assert again.get_params() == model.get_params()
+    assert set(vars(again)) == set(vars(model))
+    for name in ("embedding_", "sources_", "node_of_", "mixing_", "eigenvalues_"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(model, name))
+    np.testing.assert_array_equal(again.transform(X[:50]), model.transform(X[:50]))
+    codes = model.sources_[:20]
+    np.testing.assert_array_equal(again.inverse_transform(codes), model.inverse_transform(codes))
+    assert str(again.report_) == str(model.report_)
+    assert again.report_.choices == model.report_.choices
+    np.testing.assert_equal(again.report_.resolutions, model.report_.resolutions)
+
+
+def test_without_the_rows_it_still_maps(fitted, tmp_path: Path):
+    model, X = fitted
+    path = tmp_path / "small.hessmap"
+    model.save(path, rows=False)
+    again = hessmap.load(path)
+    assert not hasattr(again, "sources_")
+    np.testing.assert_array_equal(again.transform(X[:50]), model.transform(X[:50]))
+
+
+def test_wide_float32_rows_with_names(tmp_path: Path):
+    X = shapes_xy(300, size=32, random_state=0)[0].astype(np.float32)
+    frame = pd.DataFrame(X, columns=[f"pixel {i}" for i in range(X.shape[1])])
+    with pytest.warns(hessmap.HessmapWarning):
+        model = HessianEigenmaps(random_state=np.random.RandomState(0)).fit(frame)
+    model.save(tmp_path / "wide.hessmap")
+    again = hessmap.load(tmp_path / "wide.hessmap")
+    assert again.random_state is None
+    np.testing.assert_array_equal(again.feature_names_in_, model.feature_names_in_)
+    np.testing.assert_array_equal(again.transform(frame[:9]), model.transform(frame[:9]))
+    np.testing.assert_array_equal(
+        again.inverse_transform(model.embedding_[:9]), model.inverse_transform(model.embedding_[:9])
+    )
+
+
+def test_any_damage_is_noticed(fitted, tmp_path: Path):
+    model, _ = fitted
+    path = tmp_path / "model.hessmap"
+    model.save(path, rows=False)
+    whole = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for case in range(200):
+        damaged = bytearray(whole)
+        if case % 4 == 0:
+            damaged = damaged[: rng.integers(len(whole))]
+        elif case % 4 == 1:  # also in the first line
+            damaged[rng.integers(HEADER_BYTES)] ^= 1 << int(rng.integers(8))
+        else:
+            damaged[rng.integers(len(whole))] ^= 1 << int(rng.integers(8))
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match="damaged"):
+            hessmap.load(path)
+
+
+def test_the_format_is_read_without_hessmap(fitted, tmp_path: Path):
+    model, _ = fitted
+    path = tmp_path / "model.hessmap"
+    model.save(path)
+    with ZipFile(path) as archive:
+        assert archive.testzip() is None
+        manifest = json.loads(archive.read("manifest.json"))
+        name = manifest["attributes"]["dict"]["sources_"]["array"]
+        with archive.open(f"{name}.npy") as member:
+            found = np.lib.format.read_array(member, allow_pickle=False)
+    np.testing.assert_array_equal(found, model.sources_)
+
+
+def test_other_files_are_refused(fitted, tmp_path: Path):
+    model, _ = fitted
+    with pytest.raises(FileNotFoundError, match="there is no"):
+        hessmap.load(tmp_path / "nothing")
+    (tmp_path / "text").write_text("hello")
+    with pytest.raises(ValueError, match="no file of hessmap"):
+        hessmap.load(tmp_path / "text")
+    write(tmp_path / "other", {"kind": "step"}, {})
+    with pytest.raises(ValueError, match="must hold a model"):
+        hessmap.load(tmp_path / "other")
+    model.save(tmp_path / "newer")
+    newer = b"hessmap 2" + (tmp_path / "newer").read_bytes()[9:]
+    (tmp_path / "newer").write_bytes(newer)
+    with pytest.raises(ValueError, match=r"format '2'.*install a newer one"):
+        hessmap.load(tmp_path / "newer")
+    with pytest.raises(TypeError, match="`path` must be"):
+        hessmap.load(3)
+
+
+def test_no_name_but_ours_is_ever_made():
+    for bad in ({"object": "Popen", "fields": {}}, {"pickle": "x"}):
+        with pytest.raises(ValueError, match="cannot hold"):
+            decoded(bad, {})
+    with pytest.raises(TypeError, match="cannot be saved"):
+        Encoder().encode(object())
+    with pytest.raises(TypeError, match="cannot be saved"):
+        Encoder().encode(np.array([object()]))
+
+
+def test_values_come_back():
+    encoder = Encoder()
+    shared = np.arange(3.0)
+    value = {"a": [1, 2.5, np.nan, -np.inf, None, True], "b": (shared, shared), "c": np.int64(3)}
+    json.dumps(packed := encoder.encode(value), allow_nan=False)
+    again = decoded(packed, encoder.arrays)
+    np.testing.assert_equal(again, value)
+    assert again["b"][0] is again["b"][1]
+
+
+def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path):
+    path = tmp_path / "file"
+    write(path, {"kind": "first"}, {})
+    with pytest.raises(ValueError, match="allow_pickle"):
+        write(path, {"kind": "second"}, {"a": np.array([object()])})
+    assert read(path)[0] == {"kind": "first"}
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]
+
+
+def test_load_is_found_at_first_use(fitted, tmp_path: Path):
+    model, _ = fitted
+    model.save(tmp_path / "model.hessmap")
+    program = f"import hessmap; print(hessmap.load({str(tmp_path / 'model.hessmap')!r}).n_nodes_)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert int(done.stdout) == model.n_nodes_
