@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -150,27 +149,7 @@ class HessianEigenmaps(RoadEstimator):
         AssumptionWarning
             If rows are far from those of the fit.
         """
-        return self._mapped(X, "embedding", self._in_units, far, out)
-
-    def _in_units(self, embedding: np.ndarray) -> np.ndarray:
-        return embedding * self._projection.unit
-
-    def inverse_transform(self, Y: Any) -> np.ndarray:
-        """Rows at given places of the embedding.
-
-        Parameters
-        ----------
-        Y : array-like of shape (m, n_components)
-            Embedding.
-
-        Returns
-        -------
-        ndarray of shape (m, n_features)
-            Locally quadratic combinations of the nodes, of the dtype of Y; NaN for rows of Y that
-            are. Codes far outside of those of the fit are mapped as if they were at its edge.
-        """
-        codes = self._checked_codes(Y)
-        return self._rows_of(codes / self._projection.unit, codes.dtype)
+        return self._codes_of(X, "embedding", far, out)
 
 
 class HessianICA(RoadEstimator):
@@ -276,8 +255,6 @@ class HessianICA(RoadEstimator):
 
     def _set_ica(self, road: pipeline.Road, found: dict[str, np.ndarray]) -> None:
         assert road.ica is not None
-        # without the sources of the rows that it was fitted to
-        self._ica = replace(road.ica, sources=np.empty((0, len(road.ica.mean))))
         self.sources_ = found["sources"]
         self.mixing_ = road.ica.mixing * road.projection.unit
 
@@ -308,24 +285,4 @@ class HessianICA(RoadEstimator):
         AssumptionWarning
             If rows are far from those of the fit.
         """
-        return self._mapped(X, "sources", self._unmixed, far, out)
-
-    def _unmixed(self, embedding: np.ndarray) -> np.ndarray:
-        return (embedding - self._ica.mean) @ self._ica.unmixing.T
-
-    def inverse_transform(self, Y: Any) -> np.ndarray:
-        """Rows that have given sources.
-
-        Parameters
-        ----------
-        Y : array-like of shape (m, n_components)
-            Sources.
-
-        Returns
-        -------
-        ndarray of shape (m, n_features)
-            Locally quadratic combinations of the nodes, of the dtype of Y; NaN for rows of Y that
-            are. Codes far outside of those of the fit are mapped as if they were at its edge.
-        """
-        codes = self._checked_codes(Y)
-        return self._rows_of(codes @ self._ica.mixing.T + self._ica.mean, codes.dtype)
+        return self._codes_of(X, "sources", far, out)

@@ -1,5 +1,9 @@
 """The road on one screen: rows -> nodes -> graph -> functionals -> operator -> null space ->
-extension -> ICA -> diagnosis. From graph to null space it is `hessmap.solve`."""
+extension -> ICA -> diagnosis. From graph to null space it is `hessmap.solve`.
+
+Rows may be in partitions on other machines: they are only read by passes, and what is done on the
+nodes runs where ``table.run`` says. With a checkpoint, every ``clock.step`` outlives the process.
+"""
 
 from __future__ import annotations
 
@@ -10,25 +14,22 @@ import numpy as np
 
 from ._threads import one_blas_thread
 from ._validation import seeded
-from .diagnosis import Report, diagnose
-from .dimension import choose_n_components
+from .conclude import conclude
+from .diagnosis import Report
 from .extension import Extension
-from .extension.all_rows import embed_rows, source_rows
-from .graph import given_graph, in_one_piece
+from .extension.all_rows import Embed, RowMap, Seen, embed_rows, source_rows
 from .ica import IcaResult
-from .memory import check_memory
 from .neighbors import KnnGraph
-from .nodes.clean import Points, cleaned, in_order
-from .nodes.duplicates import Distinct, merge_duplicates
+from .nodes.cells import Gather, sums_of
 from .precomputed import as_graph
-from .projection import Projection, fit_projection
-from .resolve import Sample, lay_out
+from .prepare import prepare
+from .projection import Projection
+from .resolve import lay_out
 from .results import Results
-from .rows import Rows, drawn
+from .rows import Table
+from .rows.draw import drawn
 from .settings import Settings
-from .stages import StageClock
-
-FIRST_GUESS = 2  # of n_components, for as long as it is not known
+from .stages import Kept, StageClock
 
 
 @dataclass(frozen=True)
@@ -50,66 +51,68 @@ class Road:
     report: Report
 
 
-def run(rows: Rows, settings: Settings, kept: Results, precomputed_knn: Any = None) -> Road:
+def run(
+    table: Table,
+    settings: Settings,
+    kept: Results,
+    precomputed_knn: Any = None,
+    checkpoint: Kept | None = None,
+) -> Road:
     """Walk the road from rows to a report; the results of every row go to ``kept``."""
-    settings.check(rows.n_rows, rows.n_columns)
+    settings.check(table.n_rows, table.n_columns)
+    if not table.at_hand and (settings.n_nodes is None or precomputed_knn is not None):
+        what = "`n_nodes`" if settings.n_nodes is None else "`precomputed_knn`"
+        raise ValueError(
+            f"{what} must not ask for every row to be a node where rows stay in their partitions, "
+            f"as those of {table.name}. Leave n_nodes at 'auto' or give a number, or pass an array."
+        )
     given = None
     if precomputed_knn is not None:
         settings = settings.with_given_graph()
-        given = as_graph(precomputed_knn, rows.n_rows)
-    clock = StageClock(settings.verbose)
+        given = as_graph(precomputed_knn, table.n_rows)
+    clock = StageClock(settings.verbose, checkpoint)
     try:
         with one_blas_thread():
-            return _walk(rows, given, settings, kept, clock)
+            return _walk(table, given, settings, kept, clock)
     finally:
         clock.close()
 
 
 def _walk(
-    rows: Rows, given: KnnGraph | None, settings: Settings, kept: Results, clock: StageClock
+    table: Table, given: KnnGraph | None, settings: Settings, kept: Results, clock: StageClock
 ) -> Road:
     # a seed for each stage, so that none depends on how often another one draws
-    seeds = seeded(settings.random_state).randint(0, 2**31 - 1, size=6)
-    with clock("rows"):
-        X, drawn_rows = drawn(rows, settings.sample_size(rows.n_rows), seeds[5])
-    with clock("nodes"):
-        distinct = merge_duplicates(X)
-        settings.check(rows.n_rows, rows.n_columns, n_distinct=len(distinct.first))
-    choices: dict[str, str] = {}
-    if settings.n_components == "auto":
-        settings, choices = _with_n_components(X, distinct, settings, seeds, clock)
-        settings.check(rows.n_rows, rows.n_columns, n_distinct=len(distinct.first))
-    projection, points = _points(
-        X, distinct, given=given, settings=settings, seeds=seeds, clock=clock
+    seeds = clock.step("seeds", lambda: seeded(settings.random_state).randint(0, 2**31 - 1, size=6))
+    settings = replace(settings, random_state=None)
+    shape = table.n_rows, table.n_columns
+    rows = drawn(table, settings.sample_size(table.n_rows), seeds[5], clock)
+    known = {"settings": settings, "seeds": seeds, "shape": shape}
+    plan = clock.step("plan", lambda: table.run(prepare, rows, given, clock=clock, **known))
+    plan = plan.on(rows, settings)
+    projection, settings = plan.sample.projection, plan.settings
+    cells = None
+    if plan.tree is not None:
+        gather = Gather(plan.tree, projection, plan.sample.set_aside(), settings.n_jobs)
+        cells = clock.step("cells", lambda: sums_of(table, gather, clock))
+    laid = clock.step(
+        "nodes",
+        lambda: table.run(lay_out, plan, cells, seeds[[4, 1]], clock=clock),
+        replaces="nodes-*",
     )
-    sample = Sample(X, drawn_rows, points, projection, given is not None)
-    laid = lay_out(rows, sample, settings, seeds[[4, 1]], clock)
-    solution = laid.solution
     laid.warn(settings.tol)
-    clock.n_nodes = len(solution.nodes.points)
-    with clock("extension"):
-        mapped = embed_rows(
-            rows, laid.assignment, laid.extension, projection, n_jobs=settings.n_jobs, kept=kept
-        )
-    ica = None
-    if settings.ica:
+    clock.n_nodes = len(laid.solution.nodes.points)
+    rows_to = RowMap(laid.assignment, laid.extension, projection)
+    seen = Seen.of(plan.sample.once(), table.n_rows)
+    mapped = embed_rows(table, Embed(rows_to, seen, settings.n_jobs), kept, clock)
+    known = {"settings": settings, "seeds": seeds[[2, 3]], "shape": shape}
+    end = clock.step(
+        "conclusion",
+        lambda: table.run(conclude, mapped.tally, laid, plan, clock=clock, **known),
+    )
+    if end.ica is not None:
         with clock("ica"):
-            ica = source_rows(
-                mapped, sample.once(), projection.unit, settings=settings, seed=seeds[2], kept=kept
-            )
-    with clock("diagnosis"):
-        report = diagnose(
-            laid,
-            shape=(rows.n_rows, rows.n_columns),
-            projection=projection,
-            mapped=mapped,
-            n_duplicates=points.distinct.n_duplicates,
-            ica=ica,
-            operator=laid.settings.functional.name,
-            choices={**choices, **laid.choices},
-            tol=settings.tol,
-            random_state=seeds[3],
-        )
+            source_rows(table, mapped, rows_to, end.ica, kept)
+    solution = laid.solution
     return Road(
         projection=projection,
         n_nodes=len(solution.nodes.points),
@@ -118,44 +121,6 @@ def _walk(
         n_iter=solution.pairs.n_iter,
         extension=laid.extension,
         wide_rows=None if projection.components is None else solution.nodes.rows,
-        ica=ica,
-        report=replace(report, stage_seconds=clock.seconds),
+        ica=end.ica,
+        report=replace(end.report, stage_seconds=clock.seconds),
     )
-
-
-def _points(
-    X: np.ndarray,
-    distinct: Distinct,
-    *,
-    given: KnnGraph | None,
-    settings: Settings,
-    seeds: np.ndarray,
-    clock: StageClock,
-) -> tuple[Projection, Points]:
-    """The distinct rows as clean points, with their graph where it is the user's."""
-    with clock("rows"):
-        k = settings.choose_n_neighbors(len(distinct.first))
-        own = X if distinct.n_duplicates == 0 else X[distinct.first]
-        projection = fit_projection(own, settings.d, k, seeded(seeds[0]))
-        check_memory(len(own), projection.n_columns, settings.d, k)
-        points = in_order(X, distinct, projection)
-    with clock("graph"):
-        if given is None:
-            return projection, cleaned(points, settings, seeds[4])
-        return projection, replace(points, found=given_graph(given, points.distinct, settings))
-
-
-def _with_n_components(
-    X: np.ndarray, distinct: Distinct, settings: Settings, seeds: np.ndarray, clock: StageClock
-) -> tuple[Settings, dict[str, str]]:
-    """Settings with the number of components that the rows ask for, and why."""
-    guess = replace(settings, n_components=min(FIRST_GUESS, X.shape[1]))
-    if len(distinct.first) < guess.min_neighbors():
-        guess = replace(settings, n_components=1)
-    _, points = _points(X, distinct, given=None, settings=guess, seeds=seeds, clock=clock)
-    with clock("nodes"):
-        clock.note("nodes: n_components")
-        if points.n_pieces > 1:  # or no number of components will do
-            in_one_piece(points.points, guess, seeds[4], points.found)
-        d, reason = choose_n_components(points.points, settings, seeds[[4, 1]])
-    return replace(settings, n_components=d), {"n_components": reason}

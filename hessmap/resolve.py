@@ -11,11 +11,10 @@ import numpy as np
 
 from .exceptions import ConvergenceWarning, DisconnectedWarning, warn
 from .extension import Extension
-from .graph import Found, in_one_piece, nearest
+from .graph import Found, nearest
 from .neighborhood import tuned
 from .nodes.assignment import Assignment, Listed, Routed
-from .nodes.cells import Cells, gathered, grow
-from .nodes.clean import Points
+from .nodes.cells import Cells
 from .nodes.resolution import (
     EVERY_POINT,
     PROBE_ROWS,
@@ -26,54 +25,15 @@ from .nodes.resolution import (
     noise_shares,
 )
 from .order import spatial_order
-from .projection import Projection
-from .rows import Rows
+from .prepare import Plan, Sample
 from .settings import Settings
 from .solve import Nodes, Solution, in_units_of_rows, solve
 from .stages import StageClock
 
-AS_MANY = "as many averages as were asked for."
-TOO_FEW = "the rows are too few for averages."
-ALL_ROWS = "every distinct row is a node, as asked for."
 GIVEN = "every distinct row is a node, as the neighbourhood graph that was given is one of rows."
 GIVEN_NEIGHBORS = "as many as the neighbourhood graph that was given holds."
 GIVEN_OPERATOR = "no other is tried with a neighbourhood graph that was given."
-# Numbers that the sums of all cells may take, and cells that there are in any case.
-CELL_ENTRIES = 1 << 26
-MIN_CELLS = 2048
 USUAL_SHARE = 0.99  # of the rows are nearer to a node than the usual distance
-
-
-@dataclass(frozen=True)
-class Sample:
-    """What the nodes are laid out on.
-
-    Attributes
-    ----------
-    X : ndarray of shape (s, D)
-        All rows, or a sample of them.
-    drawn : ndarray of shape (s,), int, or None
-        Which rows; None for all of them.
-    points : Points
-        Their clean points.
-    projection : Projection
-        From rows to points.
-    given : bool
-        Whether the neighbourhood graph is the user's.
-    """
-
-    X: np.ndarray
-    drawn: np.ndarray | None
-    points: Points
-    projection: Projection
-    given: bool = False
-
-    def once(self) -> np.ndarray | None:
-        """Numbers of distinct rows, each once, in their order; None if all rows are."""
-        first = np.sort(self.points.distinct.first)
-        if self.drawn is not None:
-            return self.drawn[first] if self.points.distinct.n_duplicates else None
-        return first
 
 
 @dataclass(frozen=True)
@@ -147,48 +107,42 @@ class Laid:
             )
 
 
-def lay_out(
-    rows: Rows, sample: Sample, settings: Settings, seeds: np.ndarray, clock: StageClock
-) -> Laid:
-    """Nodes as the settings say; ``seeds`` are those of the graph and of the null space."""
-    wanted, n_points = settings.given_n_nodes(), len(sample.points.points)
-    if sample.drawn is None:
-        few = not ladder(n_points, settings.choose_n_neighbors(n_points))
-        asked = settings.n_nodes is None or (wanted is not None and wanted >= n_points)
-        if asked or (few and wanted is None):
-            return _every_row(sample, settings, seeds, clock, ALL_ROWS if asked else TOO_FEW)
-    # averages may connect what the rows do not; that is said, or an error, as for rows
-    row_pieces = 1
-    if sample.points.n_pieces > 1:
-        with clock("graph"):
-            points = sample.points
-            row_pieces = in_one_piece(points.points, settings, seeds[0], points.found).n_pieces
-    with clock("nodes"):
-        cells = _cells(rows, sample, wanted or _finest(sample, settings), settings)
-    if wanted is not None:
-        nodes, node_of_cell = _averages(cells, wanted)
-        with clock("graph"):
-            found = nearest(nodes.points, settings, seeds[0])
-        with clock("nodes"):
-            settings, choices = tuned(nodes, found.graph, settings, seeds)
-        solution = solve(nodes, settings, seeds, clock, _still(found, nodes, settings))
-        choices = {"n_nodes": AS_MANY, **choices}
-        laid = _laid_of_cells(
-            sample, cells, node_of_cell, solution, settings=settings, choices=choices
-        )
-    else:
+def lay_out(plan: Plan, cells: Cells | None, seeds: np.ndarray, clock: StageClock) -> Laid:
+    """Nodes as planned; ``seeds`` are those of the graph and of the null space.
+
+    ``cells`` are the sums of all rows in the cells of the plan, None where it has none.
+    """
+    sample, settings = plan.sample, plan.settings
+    if cells is None:
+        laid = _every_row(sample, settings, seeds, clock)
+    elif settings.given_n_nodes() is None:
         laid = _chosen(sample, cells, settings, seeds, clock)
-    return replace(laid, row_pieces=row_pieces)
+    else:
+        laid = _as_many(sample, cells, settings, seeds, clock)
+    return replace(laid, row_pieces=plan.row_pieces, choices={**plan.choices, **laid.choices})
 
 
-def _every_row(
-    sample: Sample, settings: Settings, seeds: np.ndarray, clock: StageClock, reason: str
+def _as_many(
+    sample: Sample, cells: Cells, settings: Settings, seeds: np.ndarray, clock: StageClock
 ) -> Laid:
+    """As many averages as were asked for."""
+    wanted = settings.given_n_nodes()
+    assert wanted is not None
+    nodes, node_of_cell = _averages(cells, wanted)
+    with clock("graph"):
+        found = nearest(nodes.points, settings, seeds[0])
+    with clock("nodes"):
+        settings, choices = tuned(nodes, found.graph, settings, seeds)
+    solution = solve(nodes, settings, seeds, clock, _still(found, nodes, settings))
+    return _laid_of_cells(sample, cells, node_of_cell, solution, settings=settings, choices=choices)
+
+
+def _every_row(sample: Sample, settings: Settings, seeds: np.ndarray, clock: StageClock) -> Laid:
     """Every distinct row a node."""
     nodes, found = _all_points(sample), sample.points.found
     choices: dict[str, str] = {}
     if sample.given:
-        reason = GIVEN
+        choices["n_nodes"] = GIVEN
         if settings.given_n_neighbors() is None:
             choices["n_neighbors"] = GIVEN_NEIGHBORS
         if settings.operator == "auto":
@@ -199,34 +153,13 @@ def _every_row(
             settings, choices = tuned(nodes, found.graph, settings, seeds)
         found = _still(found, nodes, settings)
     solution = solve(nodes, settings, seeds, clock, found)
-    return _laid_of_rows(
-        sample, solution, settings=settings, choices={"n_nodes": reason, **choices}
-    )
+    return _laid_of_rows(sample, solution, settings=settings, choices=choices)
 
 
 def _still(found: Found, nodes: Nodes, settings: Settings) -> Found | None:
     """A graph, unless the number of neighbours is another one by now."""
     same = found.n_first == settings.choose_n_neighbors(len(nodes.points))
     return found if same else None
-
-
-def _finest(sample: Sample, settings: Settings) -> int:
-    """Number of cells of the finest resolution to try."""
-    n_points = len(sample.points.points)
-    if not ladder(n_points, settings.choose_n_neighbors(n_points)):
-        return n_points  # very many rows, but few that differ: a cell for each
-    return min(n_points // 2, max(MIN_CELLS, CELL_ENTRIES // sample.X.shape[1]))
-
-
-def _cells(rows: Rows, sample: Sample, n_cells: int, settings: Settings) -> Cells:
-    tree = grow(sample.points.points, n_cells)
-    return gathered(rows.blocks(), tree, sample.projection, _set_aside(sample), settings.n_jobs)
-
-
-def _set_aside(sample: Sample) -> np.ndarray:
-    """Numbers of the rows that are known to be outliers, sorted."""
-    outliers = np.flatnonzero(sample.points.distinct.node_of < 0)
-    return outliers if sample.drawn is None else sample.drawn[outliers]
 
 
 def _chosen(
@@ -236,23 +169,22 @@ def _chosen(
     points = sample.points
     n_points = len(points.points)
     probe = _spaced(points.points)
-    solved: list[tuple[Solution, np.ndarray | None, StageClock]] = []
+    solved: list[tuple[Solution, np.ndarray | None, dict[str, float]]] = []
 
     def attempt(nodes: Nodes, node_of_cell: np.ndarray | None, found: Found | None) -> Trial:
         clock.note(f"nodes: trying {len(nodes.points):,}")
-        own = StageClock(verbose=False)
-        # what bridges a gap between few nodes may be as long as the data
-        solution = solve(nodes, settings, seeds, own, found, bridged=node_of_cell is None)
-        solved.append((solution, node_of_cell, own))
-        extension = solution.extension()
-        probed, _ = extension.transform(probe, settings.n_jobs)
-        back = extension.inverse_transform(probed, nodes.points, settings.n_jobs)
-        # a row that is a node has no noise about it
-        floor = np.inf if node_of_cell is None else float(noise_shares(probe - back, probed).max())
-        certificate = solution.pairs.certificate
-        # a null space that is not known to `tol` is no better than one without a gap
-        gap = max(certificate.gap_ratio, certificate.sin_bound)
-        return Trial(len(nodes.points), gap, probed, floor)
+        averaged = node_of_cell is not None
+
+        def tried() -> tuple[Trial, Solution, dict[str, float]]:
+            with clock("nodes"):
+                own = StageClock(verbose=False)
+                # what bridges a gap between few nodes may be as long as the data
+                solution = solve(nodes, settings, seeds, own, found, bridged=not averaged)
+                return _trial(solution, probe, averaged, settings), solution, own.seconds
+
+        trial, solution, seconds = clock.step(f"nodes-{len(nodes.points)}", tried)
+        solved.append((solution, node_of_cell, seconds))
+        return trial
 
     def average(n_nodes: int) -> Trial:
         return attempt(*_averages(cells, n_nodes), None)
@@ -262,14 +194,14 @@ def _chosen(
     attempts: list[tuple[int, Callable[[], Trial]]] = [
         (rung, partial(average, rung)) for rung in rungs
     ]
-    complete = sample.drawn is None and n_points <= EVERY_POINT
+    complete = sample.drawn.numbers is None and n_points <= EVERY_POINT
     if complete:
         attempts.append((n_points, partial(attempt, _all_points(sample), None, points.found)))
+    choice = choose(attempts, complete=complete)
+    solution, node_of_cell, seconds = solved[choice.solved]
     with clock("nodes"):
-        choice = choose(attempts, complete=complete)
-        solution, node_of_cell, own = solved[choice.solved]
         better, choices = tuned(solution.nodes, solution.found.graph, settings, seeds)
-    clock.move(own, "nodes")
+    clock.move(seconds, "nodes")
     if not better.solves_as(settings, len(solution.nodes.points)):
         solution = solve(solution.nodes, better, seeds, clock, bridged=node_of_cell is None)
     choices = {"n_nodes": choice.reason, **choices}
@@ -286,11 +218,25 @@ def _chosen(
     )
 
 
+def _trial(solution: Solution, probe: np.ndarray, averaged: bool, settings: Settings) -> Trial:
+    """What a solution says of some points (m, q)."""
+    extension = solution.extension()
+    points = solution.nodes.points
+    probed, _ = extension.transform(probe, settings.n_jobs)
+    back = extension.inverse_transform(probed, points, settings.n_jobs)
+    # a row that is a node has no noise about it
+    floor = float(noise_shares(probe - back, probed).max()) if averaged else np.inf
+    certificate = solution.pairs.certificate
+    # a null space that is not known to `tol` is no better than one without a gap
+    gap = max(certificate.gap_ratio, certificate.sin_bound)
+    return Trial(len(points), gap, probed, floor)
+
+
 def _all_points(sample: Sample) -> Nodes:
     points, projection = sample.points, sample.projection
     rows, unit = points.points, 1.0
     if projection.components is not None:
-        rows, unit = sample.X[points.distinct.first], projection.unit
+        rows, unit = sample.drawn.X[points.distinct.first], projection.unit
     return Nodes(points.points, np.ones(len(rows), dtype=np.int64), rows, unit)
 
 
@@ -322,13 +268,13 @@ def _laid_of_cells(
     solution = _with_rows(solution, cells, node_of_cell, sample)
     nearest = solution.extension().point_tree.query(points)[0]
     extension = solution.extension(float(np.quantile(nearest, USUAL_SHARE)))
-    assignment = Routed(cells.tree, sample.projection, _set_aside(sample), node_of_cell)
+    assignment = Routed(cells.tree, sample.projection, sample.set_aside(), node_of_cell)
     return Laid(solution, assignment, extension, points, rows, tried, settings, choices)
 
 
 def _probe(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
     """Some clean points, and the rows that they are."""
-    return _spaced(sample.points.points), sample.X[_spaced(sample.points.distinct.first)]
+    return _spaced(sample.points.points), sample.drawn.X[_spaced(sample.points.distinct.first)]
 
 
 def _averages(cells: Cells, n_nodes: int) -> tuple[Nodes, np.ndarray]:
@@ -347,7 +293,9 @@ def _with_rows(
     projection, nodes = sample.projection, solution.nodes
     if projection.components is None:
         return solution
-    rows = (cells.rows(node_of_cell) * projection.unit + projection.mean).astype(sample.X.dtype)
+    rows = (cells.rows(node_of_cell) * projection.unit + projection.mean).astype(
+        sample.drawn.X.dtype
+    )
     nodes = replace(nodes, rows=rows, unit=projection.unit)
     neighborhoods = solution.found.graph.indices
     embedding = in_units_of_rows(solution.embedding, nodes, neighborhoods)

@@ -21,6 +21,7 @@ class Results:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._arrays: dict[str, np.ndarray] = {}
+        self._lazy: dict[str, Any] = {}
 
     def new(self, name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         """An array to be filled."""
@@ -32,10 +33,20 @@ class Results:
             )
         return self._arrays[name]
 
+    def keep(self, name: str, array: np.ndarray) -> None:
+        """Take an array that is already filled, unless it is one of these."""
+        if name not in self._arrays:
+            self.new(name, array.shape, array.dtype)[:] = array
+
+    def put(self, name: str, lazy: Any) -> Any:
+        """An array of somewhere else, which is not written."""
+        self._lazy[name] = lazy
+        return lazy
+
     def finished(self) -> dict[str, np.ndarray]:
         """The arrays; from files, read-only memory maps of them."""
         if self._folder is None:
-            return self._arrays
+            return {**self._arrays, **self._lazy}
         for name, array in self._arrays.items():
             array.flush()  # type: ignore[attr-defined]
             os.replace(self._part(name), self._folder / f"{name}.npy")
@@ -89,3 +100,12 @@ def folder(out: Any, source: Path | None = None) -> Path | None:
                 "folder."
             )
     return path
+
+
+def nowhere(out: Any) -> None:
+    """Raise ValueError if results that are only computed when asked for are to be written."""
+    if out is not None:
+        raise ValueError(
+            f"`out` must be None with a Dask collection; got {out!r}. Results are Dask arrays: "
+            "write them with .to_zarr(path), or dask.array.to_npy_stack."
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,9 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 from . import pipeline
 from ._validation import check_flat, choice
 from .exceptions import AssumptionWarning, warn
-from .extension.all_rows import transformed
-from .results import folder, results
-from .rows import Rows, in_memory, opened
+from .extension.new_rows import ToCodes, ToRows
+from .results import folder, nowhere, results
+from .rows import Table, in_memory, in_partitions, opened
 from .settings import Settings
 
 FLOATS = [np.float64, np.float32]
@@ -29,7 +29,7 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         parameters.pop("precomputed_knn")
         return Settings(**parameters, ica="contrast" in parameters)
 
-    def _rows(self, X: Any, *, reset: bool) -> Rows:
+    def _rows(self, X: Any, *, reset: bool) -> Table:
         """X, or what it is the path or the handle of, checked against the fit."""
         rows = opened(X)
         if rows is None:
@@ -62,7 +62,9 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         """Names of the columns in the fit, where they had some."""
         return list(getattr(self, "feature_names_in_", default))
 
-    def fit(self, X: Any, y: None = None, *, out: Any = None) -> RoadEstimator:
+    def fit(
+        self, X: Any, y: None = None, *, out: Any = None, checkpoint: Any = None
+    ) -> RoadEstimator:
         """Fit to rows.
 
         Parameters
@@ -71,13 +73,18 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             Rows, float32 or float64 (anything else is converted to float64), dense and finite.
             The path of a .npy, .npz, .zarr, .h5 or .parquet file, a memory map, a Zarr array, an
             h5py dataset or a pyarrow ParquetFile is read in blocks, and never as a whole unless
-            ``n_nodes`` is None.
+            ``n_nodes`` is None. A Dask array or data frame stays in its partitions, and results of
+            every row are Dask arrays.
         y : None
             Ignored.
         out : path or None
             Folder to which the results of all rows are written, each under its own name when
             it is complete: ``embedding.npy``, ``node_of.npy`` and ``sources.npy``. The fitted
-            attributes are then memory maps of them.
+            attributes are then memory maps of them. Not for Dask collections.
+        checkpoint : path or None
+            Folder to which every stage is written as it ends. A fit to the same rows with the same
+            parameters goes on from there, with the identical result, if this one is killed. The
+            folder is as large as the operator, and may be deleted when the fit is done.
 
         Returns
         -------
@@ -101,13 +108,24 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         AssumptionWarning
             If ``report_`` has findings; it names their codes.
         """
-        rows = self._rows(X, reset=True)
-        with results(folder(out, rows.path)) as kept:
-            road = pipeline.run(rows, self._settings(), kept, self.precomputed_knn)
+        table = self._rows(X, reset=True)
+        if not table.at_hand:
+            nowhere(out)
+        settings = self._settings()
+        settings.check(table.n_rows, table.n_columns)
+        steps = None
+        if checkpoint is not None:
+            from .storage.checkpoint import checkpoint_of
+
+            name = type(self).__name__
+            steps = checkpoint_of(checkpoint, table, name, self.get_params(deep=False))
+        with results(folder(out, table.path)) as kept:
+            road = pipeline.run(table, settings, kept, self.precomputed_knn, steps)
             found = kept.finished()
         self._projection = road.projection
         self._extension = road.extension
         self._wide_rows = road.wide_rows
+        self._ica = road.ica
         self.embedding_ = found["embedding"]
         self.eigenvalues_ = road.eigenvalues
         self.n_neighbors_ = road.n_neighbors
@@ -147,60 +165,59 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     def _set_ica(self, road: pipeline.Road, found: dict[str, np.ndarray]) -> None:
         """Keep what ICA found; nothing where the road ends before it."""
 
-    def _mapped(
-        self, X: Any, name: str, finish: Callable[[np.ndarray], np.ndarray], far: str, out: Any
-    ) -> np.ndarray:
-        """``finish`` of the embedding (m, d), in internal units, of rows, in their dtype."""
+    def _codes_of(self, X: Any, name: str, far: str, out: Any) -> np.ndarray:
+        """Codes (m, d) of rows, in their dtype, under a name."""
         check_is_fitted(self)
         choice("far", far, ("keep", "nan"))
-        rows = self._rows(X, reset=False)
-        n_far = 0
-        with results(folder(out, rows.path)) as kept:
-            result = kept.new(name, (rows.n_rows, self._n_features_out), rows.dtype)
-            for start, block in rows.blocks():
-                points = self._projection.apply(block)
-                if far == "nan":
-                    embedding, is_far = transformed(self._extension, points, self.n_jobs)
-                    embedding[is_far] = np.nan
-                else:
-                    embedding, is_far = self._extension.transform(points, self.n_jobs)
-                n_far += int(np.count_nonzero(is_far))
-                result[start : start + len(block)] = finish(embedding)
+        table = self._rows(X, reset=False)
+        work = ToCodes(self._projection, self._extension, self._ica, far, self.n_jobs)
+        d = self._n_features_out
+        if not table.at_hand:
+            nowhere(out)
+            return table.lazily(replace(work, n_jobs=1), (d,))
+        with results(folder(out, table.path)) as kept:
+            into = kept.new(name, (table.n_rows, d), table.dtype)
+            (n_far,) = table.passed(replace(work, into=into))
             result = kept.finished()[name]
         if n_far:
             warn(
-                f"far-from-manifold: {n_far} of {rows.n_rows} rows lie farther from the rows of "
+                f"far-from-manifold: {n_far} of {table.n_rows} rows lie farther from the rows of "
                 "the fit than their neighbourhoods reach; "
                 + ("they are NaN." if far == "nan" else FAR_KEPT),
                 AssumptionWarning,
             )
         return result
 
-    def _checked_codes(self, Y: Any) -> np.ndarray:
+    def inverse_transform(self, Y: Any) -> np.ndarray:
+        """Rows that have given codes: what ``transform`` returns, the embedding or the sources.
+
+        Parameters
+        ----------
+        Y : array-like of shape (m, n_components)
+            Codes; of a Dask array the result is a Dask array.
+
+        Returns
+        -------
+        ndarray of shape (m, n_features)
+            Locally quadratic combinations of the nodes, of the dtype of Y; NaN for rows of Y that
+            are. Codes far outside of those of the fit are mapped as if they were at its edge.
+        """
         check_is_fitted(self)
+        work = ToRows(self._projection, self._extension, self._ica, self._wide_rows, self.n_jobs)
+        table = in_partitions(Y)
+        if table is not None:
+            self._check_width(table.n_columns)
+            return table.lazily(replace(work, n_jobs=1), (len(self._projection.mean),))
         codes = check_array(Y, dtype=FLOATS, input_name="Y", ensure_all_finite="allow-nan")
-        if codes.shape[1] != self._n_features_out:
+        self._check_width(codes.shape[1])
+        return work(np.arange(len(codes)), codes)
+
+    def _check_width(self, n_columns: int) -> None:
+        if n_columns != self._n_features_out:
             raise ValueError(
                 f"`Y` must have {self._n_features_out} columns, one for each component; "
-                f"got {codes.shape[1]}."
+                f"got {n_columns}."
             )
-        return codes
-
-    def _rows_of(self, embedding: np.ndarray, dtype: np.dtype) -> np.ndarray:
-        """Rows (m, D) of an embedding in internal units and float64; NaN where that is NaN."""
-        extension, projection = self._extension, self._projection
-        known = np.isfinite(embedding).all(axis=1)
-        rows = np.full((len(embedding), len(projection.mean)), np.nan, dtype=dtype)
-        if not known.any():
-            return rows
-        if self._wide_rows is not None:
-            rows[known] = extension.inverse_transform(
-                embedding[known], self._wide_rows, self.n_jobs
-            )
-        else:
-            points = extension.inverse_transform(embedding[known], extension.points, self.n_jobs)
-            rows[known] = points * projection.unit + projection.mean
-        return rows
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

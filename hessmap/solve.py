@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from .eigen import Eigenpairs, Geometry, smallest_eigenpairs
 from .extension import Extension
@@ -12,7 +13,8 @@ from .functionals import local_frames, weighted
 from .graph import Found, in_one_piece
 from .isometry import edge_lengths, isometric_scale
 from .memory import check_memory
-from .operator import build_operator
+from .neighbors import KnnGraph
+from .operator import Operator, build_operator
 from .settings import Settings
 from .stages import StageClock
 
@@ -75,47 +77,73 @@ def solve(
     settings: Settings,
     seeds: np.ndarray,
     clock: StageClock,
-    found: Found | None = None,
+    known: Found | None = None,
     *,
     bridged: bool = True,
 ) -> Solution:
-    """Embed nodes, whose neighbours may be known already.
+    """Embed nodes, whose neighbours may be ``known`` already.
 
     ``seeds`` (2,) are those of the graph and of the null space. A gap in the data may be
     ``bridged`` by wider neighbourhoods, or is an error.
     """
     d, points = settings.d, nodes.points
+
+    def neighbors() -> Found:
+        with clock("graph"):
+            return in_one_piece(points, settings, seeds[0], known, bridged=bridged)
+
+    def assembled() -> tuple[csr_array, np.ndarray]:
+        operator = _assembled(points, graph, settings, clock)
+        return operator.tocsr(), operator.scaling
+
+    def null_space() -> tuple[Eigenpairs, np.ndarray]:
+        with clock("null_space"):
+            pairs = _pairs(operator, points, graph, settings, seeds[1])
+            basis = pairs.vectors[:, 1 : d + 1] * operator.scaling[:, None]
+            return pairs, in_units_of_rows(basis, nodes, graph.indices)
+
+    found = clock.step("nodes-graph", neighbors)
+    graph = found.graph
+    check_memory(len(points), points.shape[1], d, graph.indices.shape[1])
+    operator = Operator(*clock.step("nodes-operator", assembled))
+    pairs, embedding = clock.step("nodes-null_space", null_space, replaces="nodes-operator")
+    return Solution(nodes, found, pairs, embedding)
+
+
+def _assembled(
+    points: np.ndarray, graph: KnnGraph, settings: Settings, clock: StageClock
+) -> Operator:
+    """Operator of the functionals of all neighbourhoods."""
     functional = settings.functional
-    with clock("graph"):
-        found = in_one_piece(points, settings, seeds[0], found, bridged=bridged)
-        graph = found.graph
-        check_memory(len(points), points.shape[1], d, graph.indices.shape[1])
     with clock("functionals"):
         frames = local_frames(
-            points, graph, d, curvature=functional.curvature, n_jobs=settings.n_jobs
+            points, graph, settings.d, curvature=functional.curvature, n_jobs=settings.n_jobs
         )
         forms = functional.forms(frames, graph, settings.n_jobs)
         if functional.weighted:
             forms = weighted(forms, frames.misfit)
         del frames
     with clock("operator"):
-        operator = build_operator(
+        return build_operator(
             forms, graph.indices, normalized=functional.normalized, n_jobs=settings.n_jobs
         )
-        del forms
-    with clock("null_space"):
-        pairs = smallest_eigenpairs(
-            operator,
-            min(d + 2 + SPARE_PAIRS, len(points)),
-            n_null=d + 1,
-            solver=settings.eigen_solver,
-            geometry=Geometry(points, graph.indices, d if functional.affine else 0),
-            tol=settings.tol,
-            n_jobs=settings.n_jobs,
-            random_state=seeds[1],
-        )
-        null_space = pairs.vectors[:, 1 : d + 1] * operator.scaling[:, None]
-        return Solution(nodes, found, pairs, in_units_of_rows(null_space, nodes, graph.indices))
+
+
+def _pairs(
+    operator: Operator, points: np.ndarray, graph: KnnGraph, settings: Settings, seed: int
+) -> Eigenpairs:
+    """Null space of the operator, and the pairs after its gap."""
+    d = settings.d
+    return smallest_eigenpairs(
+        operator,
+        min(d + 2 + SPARE_PAIRS, len(points)),
+        n_null=d + 1,
+        solver=settings.eigen_solver,
+        geometry=Geometry(points, graph.indices, d if settings.functional.affine else 0),
+        tol=settings.tol,
+        n_jobs=settings.n_jobs,
+        random_state=seed,
+    )
 
 
 def in_units_of_rows(null_space: np.ndarray, nodes: Nodes, neighborhoods: np.ndarray) -> np.ndarray:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
+from typing import Any, Protocol, TypeVar
+
+Result = TypeVar("Result")
 
 STAGES = (
     "rows",
@@ -20,11 +23,33 @@ STAGES = (
 )
 
 
-class StageClock:
-    """Times the stages of one fit; used as ``with clock("graph"): ...``, as often as needed."""
+class Kept(Protocol):
+    """Where the results of steps outlive the process."""
 
-    def __init__(self, verbose: bool) -> None:
+    def load(self, step: str) -> tuple[Any, dict[str, float]] | None:
+        """Result and seconds of a step that was finished before; None if it was not."""
+        ...
+
+    def save(self, step: str, result: Any, seconds: dict[str, float]) -> None:
+        """Keep the result of a step."""
+        ...
+
+    def drop(self, steps: str) -> None:
+        """Forget the steps whose names match a pattern: a later one holds what they gave."""
+        ...
+
+
+class StageClock:
+    """Times the stages of one fit; used as ``with clock("graph"): ...``, as often as needed.
+
+    Long work is cut into steps, ``clock.step("operator", work)``; with a checkpoint, those that
+    were finished before are not done again.
+    """
+
+    def __init__(self, verbose: bool, checkpoint: Kept | None = None) -> None:
         from tqdm import tqdm
+
+        self._checkpoint = checkpoint
 
         self.seconds = dict.fromkeys(STAGES, 0.0)
         self.n_nodes = 0  # for rates, once it is known
@@ -44,9 +69,27 @@ class StageClock:
         if self.n_nodes:
             self._bar.set_postfix_str(f"{stage} {self.n_nodes / max(seconds, 1e-9):,.0f} nodes/s")
 
-    def move(self, other: StageClock, stage: str) -> None:
+    def step(self, name: str, work: Callable[[], Result], *, replaces: str = "") -> Result:
+        """``work()``, or what it gave before; then the steps that it ``replaces`` are dropped."""
+        kept = self._checkpoint
+        if kept is None:
+            return work()
+        known = kept.load(name)
+        if known is None:
+            before = dict(self.seconds)
+            result = work()
+            kept.save(name, result, {s: t - before[s] for s, t in self.seconds.items()})
+        else:
+            result, seconds = known
+            for stage, extra in seconds.items():
+                self.seconds[stage] += extra
+        if replaces:
+            kept.drop(replaces)
+        return result
+
+    def move(self, others: dict[str, float], stage: str) -> None:
         """Count what another clock timed during ``stage`` of this one as stages of their own."""
-        for name, seconds in other.seconds.items():
+        for name, seconds in others.items():
             self.seconds[name] += seconds
             self.seconds[stage] -= seconds
 

@@ -11,7 +11,7 @@ from hessmap import DisconnectedGraphError, HessianEigenmaps, HessianICA
 from hessmap.datasets import arcs, swiss_roll
 from hessmap.metrics import mcc
 from hessmap.neighbors import knn_graph
-from hessmap.nodes.cells import gathered, grow
+from hessmap.nodes.cells import Gather, grow
 from hessmap.nodes.duplicates import close_pairs, merge_duplicates
 from hessmap.nodes.outliers import strangers
 from hessmap.nodes.resolution import Trial, choose, disagreement, ladder, noise_shares
@@ -196,8 +196,11 @@ def test_nodes_are_the_means_of_their_rows(n_features):
     projection = fit_projection(X, 2, 16, np.random.RandomState(0))
     tree = grow(projection.apply(X), 64)
     set_aside = np.array([3, 500, 999])
-    blocks = [(0, X[:300]), (300, X[300:])]
-    cells = gathered(blocks, tree, projection, set_aside)
+    gather = Gather(tree, projection, set_aside)
+    parts = [gather.begin(), gather.begin()]
+    for part, numbers in zip(parts, np.split(np.arange(1000), [300]), strict=True):
+        gather.add(part, numbers, X[numbers])
+    cells = gather.finished(gather.merge(parts))
     cell = tree.cell(projection.apply(X))
     cell[set_aside] = -1
     for n_cells in (64, 20, 1):

@@ -13,7 +13,10 @@ import pytest
 
 from hessmap import HessianEigenmaps, HessianICA
 from hessmap.datasets import arcs
-from hessmap.rows import drawn, opened
+from hessmap.rows import in_memory, opened
+from hessmap.rows.draw import Draw, drawn
+from hessmap.rows.hashes import hashed
+from hessmap.stages import StageClock
 
 X, _ = arcs(3000, 2, n_features=6, noise=0.03, random_state=0)
 X = X.astype(np.float32)
@@ -105,11 +108,61 @@ def test_columns_of_a_parquet_file_are_named(tmp_path):
 def test_only_a_sample_is_kept(tmp_path, monkeypatch):
     monkeypatch.setattr("hessmap.rows.BLOCK_ENTRIES", 3000)
     rows = opened(npy(tmp_path))
-    sample, which = drawn(rows, 700, seed=3)
-    np.testing.assert_array_equal(sample, X[which])
-    assert (np.diff(which) > 0).all()
-    assert len(which) == 700
-    assert drawn(rows, 3000, seed=3)[1] is None
+    clock = StageClock(verbose=False)
+    sample = drawn(rows, 700, 3, clock)
+    np.testing.assert_array_equal(sample.X, X[sample.numbers])
+    assert len(np.unique(sample.numbers)) == 700
+    assert drawn(rows, 3000, 3, clock).numbers is None
+
+
+def test_a_sample_depends_on_the_rows_alone():
+    """Not on their order, nor on the blocks in which they come; copies count once."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(5000, 3))
+    clock = StageClock(verbose=False)
+    whole = drawn(in_memory(X), 400, 1, clock)
+    order = rng.permutation(5000)
+    shuffled = drawn(in_memory(X[order]), 400, 1, clock)
+    np.testing.assert_array_equal(shuffled.X, whole.X)
+    np.testing.assert_array_equal(order[shuffled.numbers], whole.numbers)
+    other = drawn(in_memory(X), 400, 2, clock)
+    assert len(np.intersect1d(other.numbers, whole.numbers)) < 100
+    doubled = drawn(in_memory(np.concatenate([X, -0.0 + X])), 400, 1, clock)
+    np.testing.assert_array_equal(doubled.X, whole.X)
+    assert doubled.n_copies == 400
+    work = Draw(400, 1)
+    parts = []
+    for numbers in np.split(np.arange(5000), [10, 900, 901, 3000]):
+        parts.append(work.begin())
+        work.add(parts[-1], numbers, X[numbers])
+    np.testing.assert_array_equal(work.merge(parts)[0].numbers, whole.numbers)
+
+
+def test_a_sample_is_even():
+    """The rows drawn look like all rows: hashes know nothing of the numbers that they are of."""
+    X = np.arange(20000.0)[:, None] * [1, 2]
+    sample = drawn(in_memory(X), 2000, 0, StageClock(verbose=False))
+    counts = np.bincount(sample.numbers // 1000, minlength=20)
+    assert ((counts - 100.0) ** 2 / 100).sum() < 44  # chi-squared, 19 degrees: one in a thousand
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_hashes_are_those_of_the_slow_way(dtype):
+    def mix(one):
+        for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+            one = ((one ^ (one >> 33)) * factor) % 2**64
+        return one ^ (one >> 33)
+
+    X = np.random.default_rng(0).normal(size=(50, 4)).astype(dtype)
+    X[3, 1] = -0.0
+    salt, start = 7, 0x9E3779B97F4A7C15
+    expected = []
+    for row in X + dtype(0):
+        mixed = mix(start ^ salt)
+        for bits in row.view(f"u{row.itemsize}").tolist():
+            mixed = (mix(mixed ^ bits) + start) % 2**64
+        expected.append(mixed)
+    assert hashed(X, salt).tolist() == expected
 
 
 def test_results_are_written_when_they_are_whole(tmp_path):

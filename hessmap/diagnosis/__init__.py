@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..extension.all_rows import Mapped
 from ..ica import IcaResult, fit_polar
 from ..metrics import pairwise_dependence, predictability
 from ..metrics.isometry import correlation, pair_distances
@@ -22,7 +21,7 @@ from .report import Finding, Report
 from .residual import leftover_direction
 from .score import score
 
-__all__ = ["Finding", "Report", "diagnose"]
+__all__ = ["Counts", "Finding", "Report", "diagnose"]
 
 SAMPLE_ROWS = 1000  # more do not sharpen a correlation
 KEPT_PAIRS = 5000  # for the picture
@@ -30,24 +29,27 @@ MIN_CONE_ROWS = 100
 LITTLE_NOISE = 0.02  # beside the distortion that is looked for
 
 
+class Counts(NamedTuple):
+    """Of a table of some shape: rows that are numbers, and what became of them."""
+
+    n_rows: int
+    n_columns: int
+    n_finite: int
+    n_outliers: int
+    n_far: int
+    n_duplicates: int
+
+
 def diagnose(
     laid: Laid,
+    counts: Counts,
     *,
-    shape: tuple[int, int],
     projection: Projection,
-    mapped: Mapped,
-    n_duplicates: int,
     ica: IcaResult | None,
-    operator: str,
-    choices: dict[str, str],
     tol: float,
     random_state: int,
 ) -> Report:
-    """Report on a fit to rows of some shape (n, D).
-
-    ``choices`` says why what was left to the package is what it is; ``stage_seconds`` is left to
-    the pipeline.
-    """
+    """Report on a fit; ``stage_seconds`` is left to the pipeline."""
     solution = laid.solution
     nodes, certificate = solution.nodes, solution.pairs.certificate
     k = solution.found.graph.indices.shape[1]
@@ -60,14 +62,14 @@ def diagnose(
     distortion = _distortion(laid, codes)
     dependence = None if ica is None else pairwise_dependence(ica.sources)
     off_diagonal = 0.0 if dependence is None else _largest_off_diagonal(dependence)
-    n_used = shape[0] - mapped.n_outliers
+    n_used = counts.n_finite - counts.n_outliers
     report = Report(
-        n_rows=shape[0],
-        n_columns=shape[1],
+        n_rows=counts.n_rows,
+        n_columns=counts.n_columns,
         n_nodes=len(nodes.points),
         n_neighbors=k,
         n_components=solution.embedding.shape[1],
-        operator=operator,
+        operator=laid.settings.functional.name,
         projected_columns=projection.n_columns,
         projection_agreement=projection.agreement,
         score=score(
@@ -103,16 +105,17 @@ def diagnose(
         n_components_connected=laid.n_pieces,
         bottleneck=bottleneck(laid.sample, k),
         neighbor_recall=solution.found.recall,
-        n_outliers=mapped.n_outliers,
-        n_far=mapped.n_far,
-        n_duplicates=n_duplicates,
+        n_not_finite=counts.n_rows - counts.n_finite,
+        n_outliers=counts.n_outliers,
+        n_far=counts.n_far,
+        n_duplicates=counts.n_duplicates,
         reconstruction_error=left.error,
         noise_share=left.noise_share,
         leftover_direction=left.direction,
         disagreement=laid.disagreement,
         pair_distances=_some(pairs),
         resolutions=laid.resolutions,
-        choices=choices,
+        choices=laid.choices,
         stage_seconds={},
         peak_bytes=peak_bytes(),
     )

@@ -74,6 +74,14 @@ def _about_rows(report: Report) -> Iterator[Finding]:
             report.bottleneck,
             MIN_BOTTLENECK,
         )
+    if report.n_not_finite:
+        yield Finding(
+            "not-finite",
+            f"{report.n_not_finite} of {report.n_rows} rows hold a NaN or an infinity. They took "
+            "no part, and their embedding and sources are NaN. Fill or remove them.",
+            report.n_not_finite,
+            0,
+        )
     if report.n_far:
         yield Finding(
             "far-from-manifold",
@@ -184,7 +192,7 @@ def _about_sources(report: Report, *, sound: bool) -> Iterator[Finding]:
     """``sound`` is whether nothing was found against the embedding that they come from."""
     assert report.source_kurtosis is not None
     assert report.source_skewness is not None
-    n_used = report.n_rows - report.n_outliers
+    n_used = report.n_rows - report.n_not_finite - report.n_outliers
     stability = report.ica_stability or 0.0
     gaussian = n_gaussian(n_used, report.source_kurtosis, report.source_skewness, stability)
     if gaussian >= 2:

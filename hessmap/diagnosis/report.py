@@ -97,6 +97,9 @@ class Report:
     neighbor_recall : float or None
         Share of the true nearest neighbours that the search found, estimated on a sample of rows;
         1 for exact methods, None for a given graph.
+    n_not_finite : int
+        Rows with a NaN or an infinity, which take no part and whose results are NaN; only of Dask
+        collections, elsewhere they are an error.
     n_outliers, n_far, n_duplicates : int
         Rows set aside, those of them too far from all others for an embedding (NaN), and rows
         merged into others. Where a sample was drawn, duplicates are those of the sample.
@@ -154,6 +157,7 @@ class Report:
     n_components_connected: int
     bottleneck: float
     neighbor_recall: float | None
+    n_not_finite: int
     n_outliers: int
     n_far: int
     n_duplicates: int

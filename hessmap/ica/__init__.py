@@ -97,6 +97,10 @@ class IcaResult:
     restarts: int
     contrast_value: float
 
+    def sources_of(self, embedding: np.ndarray) -> np.ndarray:
+        """Sources (m, d) of other rows of the embedding."""
+        return (embedding - self.mean) @ self.unmixing.T
+
 
 def fit_ica(
     embedding: np.ndarray,

@@ -12,7 +12,7 @@ from .cells import Tree, without
 
 
 class Assignment(Protocol):
-    """Number of the node (m,) of a block of rows, -1 for rows that were set aside.
+    """Number of the node (m,) of rows with some numbers (m,), -1 for rows that were set aside.
 
     ``exact`` tells whether a row is its node, and has its embedding. ``public`` turns the numbers
     into those that users see.
@@ -21,7 +21,7 @@ class Assignment(Protocol):
     @property
     def exact(self) -> bool: ...
 
-    def __call__(self, start: int, rows: np.ndarray, n_jobs: int | None) -> np.ndarray: ...
+    def __call__(self, numbers: np.ndarray, rows: np.ndarray, n_jobs: int | None) -> np.ndarray: ...
 
     def public(self, node: np.ndarray) -> np.ndarray: ...
 
@@ -42,8 +42,8 @@ class Listed:
     rank: np.ndarray
     exact: bool = True
 
-    def __call__(self, start: int, rows: np.ndarray, n_jobs: int | None) -> np.ndarray:
-        return self.node_of[start : start + len(rows)]
+    def __call__(self, numbers: np.ndarray, rows: np.ndarray, n_jobs: int | None) -> np.ndarray:
+        return self.node_of[numbers]
 
     def public(self, node: np.ndarray) -> np.ndarray:
         return np.where(node >= 0, self.rank[node], -1)
@@ -69,9 +69,9 @@ class Routed:
     node_of_cell: np.ndarray
     exact: bool = False
 
-    def __call__(self, start: int, rows: np.ndarray, n_jobs: int | None) -> np.ndarray:
+    def __call__(self, numbers: np.ndarray, rows: np.ndarray, n_jobs: int | None) -> np.ndarray:
         cell = self.tree.cell(self.projection.apply(rows), n_jobs)
-        cell = without(cell, start, self.set_aside)
+        cell = without(cell, numbers, self.set_aside)
         return np.where(cell >= 0, self.node_of_cell[cell], -1)
 
     def public(self, node: np.ndarray) -> np.ndarray:

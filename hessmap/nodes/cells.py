@@ -8,8 +8,7 @@ resolution comes from one pass over the rows. See docs/decisions/0012-nodes.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 
 import numpy as np
@@ -17,6 +16,8 @@ import numpy as np
 from .._threads import in_ranges
 from .._validation import n_threads
 from ..projection import Projection
+from ..rows import Table
+from ..stages import StageClock
 
 # Members that decide on one split; more do not change it.
 SPLIT_MEMBERS = 2000
@@ -193,32 +194,59 @@ class Cells:
         return csr_matrix((np.ones(len(full)), (own[full], full)), shape=shape) @ sums
 
 
-def gathered(
-    blocks: Iterable[tuple[int, np.ndarray]],
-    tree: Tree,
-    projection: Projection,
-    set_aside: np.ndarray,
-    n_jobs: int | None = None,
-) -> Cells:
-    """One pass over blocks (number of the first row, rows (m, D)), summed by cells.
+@dataclass(frozen=True)
+class Gather:
+    """Pass over rows that sums them by the cells of a tree.
 
     Rows whose number is in ``set_aside``, sorted, are left out, like those out of reach.
     """
-    from . import _kernels
 
-    number = np.full(len(tree.parent) + 1, -1)  # the last one is for -1
-    number[tree.leaves] = np.arange(tree.n_leaves)
-    sums = np.zeros((tree.n_leaves, len(projection.mean)))
-    counts = np.zeros(tree.n_leaves, dtype=np.int64)
-    for start, rows in blocks:
-        cell = without(tree.cell(projection.apply(rows), n_jobs), start, set_aside)
-        _kernels.accumulate(rows, number[cell], projection.mean, projection.unit, sums, counts)
-    directions = projection.components
-    return Cells(tree, sums, counts, sums if directions is None else sums @ directions.T)
+    tree: Tree
+    projection: Projection
+    set_aside: np.ndarray
+    n_jobs: int | None = None
+
+    def begin(self) -> Cells:
+        """Empty cells; their ``point_sums`` are made by ``finished``."""
+        sums = np.zeros((self.tree.n_leaves, len(self.projection.mean)))
+        return Cells(self.tree, sums, np.zeros(len(sums), dtype=np.int64), sums)
+
+    def add(self, state: Cells, numbers: np.ndarray, rows: np.ndarray) -> None:
+        """Put some rows (m, D) with their numbers (m,) into their cells."""
+        from . import _kernels
+
+        place = np.full(len(self.tree.parent) + 1, -1)  # the last one is for -1
+        place[self.tree.leaves] = np.arange(self.tree.n_leaves)
+        cell = self.tree.cell(self.projection.apply(rows), self.n_jobs)
+        cell = place[without(cell, numbers, self.set_aside)]
+        mean, unit = self.projection.mean, self.projection.unit
+        _kernels.accumulate(rows, cell, mean, unit, state.sums, state.counts)
+
+    def merge(self, states: list[Cells]) -> Cells:
+        """Sums of sums."""
+        total = self.begin()
+        for state in states:
+            np.add(total.sums, state.sums, out=total.sums)
+            np.add(total.counts, state.counts, out=total.counts)
+        return total
+
+    def finished(self, state: Cells) -> Cells:
+        """The cells of all rows."""
+        directions = self.projection.components
+        sums = state.sums if directions is None else state.sums @ directions.T
+        return replace(state, point_sums=sums)
 
 
-def without(cell: np.ndarray, start: int, set_aside: np.ndarray) -> np.ndarray:
-    """Cells (m,) of a block that begins with row ``start``, -1 for rows that were set aside."""
-    first, last = np.searchsorted(set_aside, (start, start + len(cell)))
-    cell[set_aside[first:last] - start] = -1
+def sums_of(table: Table, gather: Gather, clock: StageClock) -> Cells:
+    """Cells of all rows of a table, in one pass."""
+    with clock("nodes"):
+        return gather.finished(table.passed(gather))
+
+
+def without(cell: np.ndarray, numbers: np.ndarray, set_aside: np.ndarray) -> np.ndarray:
+    """Cells (m,) of rows with some numbers (m,), increasing, -1 for rows that were set aside."""
+    if len(cell):
+        known = set_aside[slice(*np.searchsorted(set_aside, (numbers[0], numbers[-1] + 1)))]
+        place = np.searchsorted(numbers, known)
+        cell[place[numbers[place] == known]] = -1
     return cell

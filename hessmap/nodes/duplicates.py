@@ -13,10 +13,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from ..neighbors import KnnGraph
-
-# 2^64 over the golden ratio, and odd: Fibonacci hashing (Knuth, TAOCP 3, 6.4).
-HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)
-
+from ..rows.hashes import hashed
 
 # Points are merged below this share of the distance at which one pair of them is to be expected.
 CLOSE = 0.3
@@ -106,7 +103,7 @@ def merge_duplicates(X: np.ndarray) -> Distinct:
     Distinct
     """
     n = len(X)
-    mixed = _hashes(X)
+    mixed = hashed(X)
     order = np.argsort(mixed, kind="stable")
     same = np.flatnonzero(mixed[order[1:]] == mixed[order[:-1]])
     shared = np.zeros(n, dtype=bool)
@@ -121,14 +118,3 @@ def merge_duplicates(X: np.ndarray) -> Distinct:
     is_first = first_of == np.arange(n)
     node_of = (np.cumsum(is_first) - 1)[first_of]
     return Distinct(first=np.flatnonzero(is_first), node_of=node_of, counts=np.bincount(node_of))
-
-
-def _hashes(X: np.ndarray) -> np.ndarray:
-    """(n,) uint64, equal for equal rows; column by column, so that no copy of X is made."""
-    bits = np.uint32 if X.dtype == np.float32 else np.uint64
-    mixed = np.zeros(len(X), dtype=np.uint64)
-    for column in X.T:
-        whole = (column + X.dtype.type(0)).view(bits)  # turns -0.0 into 0.0
-        mixed = (mixed ^ whole) * HASH_FACTOR
-        mixed ^= mixed >> np.uint64(29)
-    return mixed

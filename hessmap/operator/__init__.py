@@ -34,32 +34,28 @@ class LocalForms(NamedTuple):
 class Operator:
     """Symmetric positive-semidefinite operator whose null vector ``constant`` is known.
 
-    With ``mass`` m, the operator stands for the generalised problem H y = lambda diag(m) y in
+    With a mass m, the operator stands for the generalised problem H y = lambda diag(m) y in
     its symmetric form diag(m)^-1/2 H diag(m)^-1/2, and a solution u gives y = ``scaling`` * u.
 
     Parameters
     ----------
     matrix : csr_array of shape (n, n), float64
-        H, symmetric, with H 1 = 0; scaled in place.
-    mass : ndarray of shape (n,) or None
-        Positive weights m; None means ones.
+        The symmetric form.
+    scaling : ndarray of shape (n,) or None
+        m^-1/2; None means ones.
 
     Attributes
     ----------
     shape : tuple of int
         (n, n).
     scaling : ndarray of shape (n,)
-        m^-1/2.
     constant : ndarray of shape (n,)
         The unit vector that stands for the constant function: an exact null vector.
     """
 
-    def __init__(self, matrix: sparse.csr_array, mass: np.ndarray | None = None) -> None:
+    def __init__(self, matrix: sparse.csr_array, scaling: np.ndarray | None = None) -> None:
         self.shape = matrix.shape
-        self.scaling = np.ones(self.shape[0]) if mass is None else 1 / np.sqrt(mass)
-        if mass is not None:
-            row = np.repeat(np.arange(self.shape[0]), np.diff(matrix.indptr))
-            matrix.data *= self.scaling[row] * self.scaling[matrix.indices]
+        self.scaling = np.ones(self.shape[0]) if scaling is None else scaling
         self._matrix = matrix
         self._norm: float | None = None
         self.constant = (1 / self.scaling) / np.linalg.norm(1 / self.scaling)
@@ -162,4 +158,7 @@ def build_operator(
             f"{int((mass <= 0).sum())} nodes have neighbours at no weight at all. "
             "Set these rows aside or pass more neighbours."
         )
-    return Operator(matrix, mass)
+    scaling = 1 / np.sqrt(mass)
+    row = np.repeat(np.arange(n), np.diff(matrix.indptr))
+    matrix.data *= scaling[row] * scaling[matrix.indices]
+    return Operator(matrix, scaling)

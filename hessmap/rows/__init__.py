@@ -8,20 +8,83 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from zipfile import BadZipFile
 from zlib import error as ZlibError  # noqa: N812 - a class
 
 import numpy as np
 
-__all__ = ["Rows", "drawn", "in_memory", "opened"]
+from ..stages import StageClock
+
+__all__ = ["Pass", "Rows", "Table", "in_memory", "in_partitions", "opened"]
 
 BLOCK_ENTRIES = 1 << 22
+
+State = TypeVar("State")
+RowFunction = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Result = TypeVar("Result")
+
+
+class Pass(Protocol[State]):
+    """What one reading of all rows gathers: states of parts of the table can be merged.
+
+    ``add`` changes a state by some rows (m, D) with their numbers (m,), increasing; ``merge`` makes
+    one state of several, given in the order of their rows.
+    """
+
+    def begin(self) -> State: ...
+
+    def add(self, state: State, numbers: np.ndarray, rows: np.ndarray) -> None: ...
+
+    def merge(self, states: list[State]) -> State: ...
+
+
+class Table(Protocol):
+    """Rows that are read by passes: here, or in partitions on other machines."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def n_rows(self) -> int: ...
+
+    @property
+    def n_columns(self) -> int: ...
+
+    @property
+    def dtype(self) -> np.dtype: ...
+
+    @property
+    def columns(self) -> list[str] | None: ...
+
+    @property
+    def path(self) -> Path | None: ...
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether results of every row are computed at once, or when they are asked for."""
+        ...
+
+    def whole(self) -> np.ndarray: ...
+
+    def passed(self, work: Pass[State], *, there: bool = False) -> State:
+        """Read all rows once. What comes of it may stay ``there``, as an argument for ``run``."""
+        ...
+
+    def run(
+        self, function: Callable[..., Result], *arguments: Any, clock: StageClock, **named: Any
+    ) -> Result:
+        """``function(*arguments, clock=clock, **named)``, where the nodes are worked on."""
+        ...
+
+    def lazily(self, function: RowFunction, shape: tuple[int, ...], dtype: Any = None) -> Any:
+        """``function(numbers, rows)``, of some shape for each row, for when it is asked for."""
+        ...
 
 
 @dataclass(frozen=True)
 class Rows:
-    """A table of rows, wherever it is.
+    """A table of rows on this machine.
 
     Attributes
     ----------
@@ -68,6 +131,37 @@ class Rows:
                 "The file may be damaged, or have changed during the fit."
             )
 
+    def passed(self, work: Pass[State], *, there: bool = False) -> State:
+        """Read all rows once."""
+        state = work.begin()
+        for start, block in self.blocks():
+            work.add(state, np.arange(start, start + len(block)), block)
+        return state
+
+    def run(
+        self, function: Callable[..., Result], *arguments: Any, clock: StageClock, **named: Any
+    ) -> Result:
+        """``function(*arguments, clock=clock, **named)``, where the nodes are worked on: here."""
+        return function(*arguments, clock=clock, **named)
+
+    @property
+    def at_hand(self) -> bool:
+        """Results of every row are computed at once."""
+        return True
+
+    def lazily(self, function: RowFunction, shape: tuple[int, ...], dtype: Any = None) -> Any:
+        """Not here: what is on this machine is computed at once."""
+        raise NotImplementedError
+
+    def whole(self) -> np.ndarray:
+        """All rows (n_rows, n_columns)."""
+        if self.array is not None:
+            return np.ascontiguousarray(self.array)
+        whole = np.empty((self.n_rows, self.n_columns), dtype=self.dtype)
+        for start, block in self.blocks():
+            whole[start : start + len(block)] = block
+        return whole
+
     def _readable(self) -> Iterator[np.ndarray]:
         try:
             yield from self.read()
@@ -102,8 +196,8 @@ def in_memory(X: np.ndarray) -> Rows:
     return Rows("`X`", len(X), X.shape[1], X.dtype, read, array=X)
 
 
-def opened(X: Any) -> Rows | None:
-    """Rows of a path, a memory map or an open handle; None for anything else.
+def opened(X: Any) -> Table | None:
+    """Rows of a path, a memory map, an open handle or a Dask collection; None for anything else.
 
     Raises
     ------
@@ -114,24 +208,14 @@ def opened(X: Any) -> Rows | None:
     """
     from . import files
 
-    return files.opened(X)
+    table = in_partitions(X)
+    return files.opened(X) if table is None else table
 
 
-def drawn(rows: Rows, size: int, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """Rows (m, D) of a random sample in their order, and which they are; None means all of them."""
-    n = rows.n_rows
-    if n <= size:
-        if rows.array is not None:
-            return np.ascontiguousarray(rows.array), None
-        whole = np.empty((n, rows.n_columns), dtype=rows.dtype)
-        for start, block in rows.blocks():
-            whole[start : start + len(block)] = block
-        return whole, None
-    chosen = np.sort(np.random.default_rng(seed).choice(n, size, replace=False, shuffle=False))
-    if rows.array is not None:
-        return rows.array[chosen], chosen
-    sample = np.empty((size, rows.n_columns), dtype=rows.dtype)
-    for start, block in rows.blocks():
-        first, last = np.searchsorted(chosen, (start, start + len(block)))
-        sample[first:last] = block[chosen[first:last] - start]
-    return sample, chosen
+def in_partitions(X: Any) -> Table | None:
+    """Rows of a Dask array or data frame; None for anything else."""
+    if type(X).__module__.partition(".")[0] not in ("dask", "dask_expr"):
+        return None
+    from .partitions import partitions_of
+
+    return partitions_of(X)

@@ -25,7 +25,7 @@ BLOCK_BYTES = 1 << 20
 
 def write(path: Path, manifest: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     """Write a file under its name once it is whole, in place of one that is there."""
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("w+b") as file:
             file.write(b" " * HEADER_BYTES)

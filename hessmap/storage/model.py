@@ -31,7 +31,7 @@ def save(model: RoadEstimator, path: Any, *, rows: bool = True) -> None:
     attributes = {
         name: _plain(name, value)
         for name, value in vars(model).items()
-        if name not in parameters and (rows or name not in OF_ROWS)
+        if name not in parameters and _kept(name, value, rows)
     }
     manifest = {
         "kind": KIND,
@@ -73,6 +73,11 @@ def load(path: Any) -> RoadEstimator:
     for name, value in decoded(manifest["attributes"], arrays).items():
         setattr(model, name, _with_names(name, value))
     return model
+
+
+def _kept(name: str, value: Any, rows: bool) -> bool:
+    """Not results of rows that are only computed when asked for."""
+    return name not in OF_ROWS or (rows and isinstance(value, np.ndarray))
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -1,0 +1,322 @@
+"""Rows in the partitions of a Dask collection: every pass is a map over them and a tree of merges.
+
+Whatever scheduler Dask is set to runs it; no partition is ever taken to where the call was made.
+Rows that are not finite take no part: their results are NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from .._threads import one_blas_thread
+from ..exceptions import HessmapWarning, warn
+from ..stages import StageClock
+from . import Pass, RowFunction, rows_in_block
+
+State = TypeVar("State")
+Result = TypeVar("Result")
+# Results of so many partitions are merged at a time.
+FAN_IN = 8
+
+
+@dataclass(frozen=True)
+class Place:
+    """Number of a partition, number of its first row, and what its rows must be like."""
+
+    index: int
+    start: int
+    n_columns: int
+    dtype: np.dtype
+
+
+@dataclass(frozen=True)
+class Partitions:
+    """A table of rows in partitions.
+
+    Attributes
+    ----------
+    name : str
+        For messages.
+    blocks : list of Delayed
+        The partitions, each an array or a data frame.
+    known_lengths : tuple of int, or None
+        Their numbers of rows, where they are known.
+    n_columns : int
+    dtype : dtype
+        float32 or float64: what blocks are converted to.
+    columns : list of str or None
+        Names of the columns, where they have some.
+    """
+
+    name: str
+    blocks: list[Any]
+    known_lengths: tuple[int, ...] | None
+    n_columns: int
+    dtype: np.dtype
+    columns: list[str] | None = None
+    path: Path | None = None
+
+    @property
+    def at_hand(self) -> bool:
+        """Results of every row are computed when they are asked for."""
+        return False
+
+    @cached_property
+    def lengths(self) -> tuple[int, ...]:
+        """Numbers of rows of the partitions, counted where they are not known."""
+        if self.known_lengths is not None:
+            return self.known_lengths
+        from dask import delayed
+
+        counted = delayed(_lengths, pure=False)([delayed(len)(block) for block in self.blocks])
+        return tuple(self._computed(counted, reads=True))
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return sum(self.lengths)
+
+    def whole(self) -> np.ndarray:
+        """Not to be had: rows stay in their partitions."""
+        raise NotImplementedError
+
+    def passed(self, work: Pass[State], *, there: bool = False) -> State:
+        """Read all rows once: fold every partition, and merge what comes of them."""
+        from dask import delayed
+
+        shared = delayed(work, traverse=False)
+        folded = delayed(_folded, pure=False)
+        states = [
+            folded(block, place, shared)
+            for block, place in zip(self.blocks, self._places(self.lengths), strict=True)
+        ]
+        merged = delayed(_merged, pure=False)
+        while len(states) > 1:
+            states = [
+                merged(shared, states[first : first + FAN_IN])
+                for first in range(0, len(states), FAN_IN)
+            ]
+        return states[0] if there else self._computed(states[0], reads=True)
+
+    def run(
+        self, function: Callable[..., Result], *arguments: Any, clock: StageClock, **named: Any
+    ) -> Result:
+        """``function(*arguments, clock=clock, **named)`` as one task."""
+        from dask import delayed
+        from dask.delayed import Delayed
+
+        def one(argument: Any) -> Any:
+            known = isinstance(argument, Delayed)
+            return argument if known else delayed(argument, traverse=False)
+
+        task = delayed(_ran, pure=False)(
+            function, *map(one, arguments), **{name: one(value) for name, value in named.items()}
+        )
+        reads = any(isinstance(argument, Delayed) for argument in arguments)
+        result, seconds, warned = self._computed(task, reads=reads)
+        for stage, extra in seconds.items():
+            clock.seconds[stage] += extra
+        for message, category in warned:
+            warn(message, category)
+        return result
+
+    def lazily(self, function: RowFunction, shape: tuple[int, ...], dtype: Any = None) -> Any:
+        """``function(numbers, rows)`` of every partition, as a Dask array."""
+        import dask.array as da
+        from dask import delayed
+
+        dtype = self.dtype if dtype is None else np.dtype(dtype)
+        shared = delayed(function, traverse=False)
+        mapped = delayed(_mapped, pure=False)
+        known = self.known_lengths is not None or "lengths" in self.__dict__
+        lengths = self.lengths if known else (0,) * len(self.blocks)
+        return da.concatenate(
+            [
+                da.from_delayed(
+                    mapped(block, place, shared, shape, dtype),
+                    shape=(length if known else np.nan, *shape),
+                    dtype=dtype,
+                )
+                for block, place, length in zip(
+                    self.blocks, self._places(lengths), lengths, strict=True
+                )
+            ],
+            allow_unknown_chunksizes=True,
+        )
+
+    def _places(self, lengths: tuple[int, ...]) -> list[Place]:
+        starts = [0, *np.cumsum(lengths)[:-1].tolist()]
+        return [
+            Place(index, start, self.n_columns, self.dtype) for index, start in enumerate(starts)
+        ]
+
+    def _computed(self, task: Any, *, reads: bool) -> Any:
+        """What comes of a task; errors of one that ``reads`` name the partition that is to blame.
+
+        A task cannot see that a partition it was to be given failed.
+        """
+        import sys
+
+        import dask
+
+        # the model goes to the scheduler once, however large Dask thinks that is
+        limit = {"distributed.admin.large-graph-warning-threshold": "1GB"}
+        with dask.config.set(limit if "distributed" in sys.modules else {}):
+            try:
+                return dask.compute(task, traverse=False)[0]
+            except (ArithmeticError, LookupError, OSError, RuntimeError, TypeError, ValueError):
+                if reads:
+                    self._check_readable()
+                raise
+
+    def _check_readable(self) -> None:
+        """Raise ValueError with the name of the first partition that cannot be read."""
+        import dask
+        from dask import delayed
+
+        for index, block in enumerate(self.blocks):
+            try:
+                dask.compute(delayed(len)(block), traverse=False)
+            except Exception as problem:
+                files = "".join(f" ({file})" for file in _files_of(block))
+                raise ValueError(
+                    f"`X` must be readable; partition {index} of {self.name}{files} is not: "
+                    f"{type(problem).__name__}: {problem}"
+                ) from problem
+
+
+def partitions_of(X: Any) -> Partitions | None:
+    """A Dask array (n, D) or data frame as Partitions; None for other collections."""
+    if hasattr(X, "chunks") and hasattr(X, "rechunk"):
+        return _of_array(X)
+    if hasattr(X, "npartitions") and hasattr(X, "columns"):
+        return _of_frame(X)
+    return None
+
+
+def _of_array(X: Any) -> Partitions:
+    if X.ndim != 2:
+        raise ValueError(
+            f"`X` must be a table (n_samples, n_features), one row each; got a Dask array of shape "
+            f"{X.shape}. Pass X.reshape((len(X), -1))."
+        )
+    _check_numbers([X.dtype], "the Dask array")
+    X = X.rechunk({1: -1})
+    lengths = None if np.isnan(X.chunks[0]).any() else tuple(map(int, X.chunks[0]))
+    dtype = np.dtype(np.float32 if X.dtype == np.float32 else np.float64)
+    blocks = X.to_delayed().ravel().tolist()
+    return Partitions("the Dask array", blocks, lengths, int(X.shape[1]), dtype)
+
+
+def _of_frame(X: Any) -> Partitions:
+    _check_numbers(list(X.dtypes), "the Dask data frame", list(X.columns))
+    single = all(dtype == np.float32 for dtype in X.dtypes)
+    dtype = np.dtype(np.float32 if single else np.float64)
+    names = [str(name) for name in X.columns]
+    blocks = X.to_delayed()
+    return Partitions("the Dask data frame", list(blocks), None, len(names), dtype, names)
+
+
+def _check_numbers(dtypes: list[Any], name: str, columns: list[Any] | None = None) -> None:
+    for number, dtype in enumerate(dtypes):
+        if getattr(dtype, "kind", "O") not in "fiub":
+            column = "" if columns is None else f" in column {columns[number]!r}"
+            raise ValueError(
+                f"`X` must hold real numbers; {name} has the dtype {dtype}{column}. Drop or "
+                "convert it."
+            )
+
+
+def _pieces(block: Any, place: Place) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Numbers and rows of a partition, those that are finite, some ten megabytes at a time."""
+    rows = block.to_numpy(dtype=place.dtype) if hasattr(block, "to_numpy") else np.asarray(block)
+    if rows.ndim != 2 or rows.shape[1] != place.n_columns:
+        raise ValueError(
+            f"`X` must have {place.n_columns} columns in every partition; partition {place.index} "
+            f"has the shape {rows.shape}."
+        )
+    step = rows_in_block(place.n_columns)
+    for first in range(0, len(rows), step):
+        piece = np.ascontiguousarray(rows[first : first + step], dtype=place.dtype)
+        numbers = place.start + np.arange(first, first + len(piece))
+        finite = np.isfinite(piece).all(axis=1)
+        if not finite.all():
+            numbers, piece = numbers[finite], piece[finite]
+        if len(piece):
+            yield numbers, piece
+
+
+def _folded(block: Any, place: Place, work: Pass[State]) -> State:
+    state = work.begin()
+    with one_blas_thread():
+        for numbers, rows in _pieces(block, place):
+            work.add(state, numbers, rows)
+    return state
+
+
+def _merged(work: Pass[State], states: list[State]) -> State:
+    return work.merge(states)
+
+
+def _mapped(
+    block: Any, place: Place, function: RowFunction, shape: tuple[int, ...], dtype: np.dtype
+) -> np.ndarray:
+    missing = -1 if dtype.kind == "i" else np.nan
+    result = np.full((len(block), *shape), missing, dtype=dtype)
+    with one_blas_thread():
+        for numbers, rows in _pieces(block, place):
+            result[numbers - place.start] = function(numbers, rows)
+    return result
+
+
+def _ran(function: Callable[..., Result], *arguments: Any, **named: Any) -> Any:
+    """Result, seconds of its stages, and our warnings, which nobody would see on a worker."""
+    import warnings
+
+    clock = StageClock(verbose=False)
+    with warnings.catch_warnings(record=True) as caught, one_blas_thread():
+        warnings.simplefilter("always")
+        result = function(*arguments, clock=clock, **named)
+    ours = [
+        (str(one.message), one.category)
+        for one in caught
+        if issubclass(one.category, HessmapWarning)
+    ]
+    return result, clock.seconds, ours
+
+
+def _lengths(lengths: list[int]) -> list[int]:
+    return lengths
+
+
+def _files_of(block: Any) -> list[str]:
+    """Files that the tasks of a partition name, as far as they tell."""
+    from dask.optimization import cull
+
+    found: list[str] = []
+
+    def look(item: Any, depth: int) -> None:
+        if depth > 6:
+            return
+        if isinstance(item, str | Path) and Path(item).suffix and "/" in str(item):
+            found.append(str(item))
+        elif isinstance(item, dict):
+            for value in item.values():
+                look(value, depth + 1)
+        elif isinstance(item, list | tuple | set):
+            for value in item:
+                look(value, depth + 1)
+        elif hasattr(item, "args") or hasattr(item, "kwargs"):
+            look(getattr(item, "args", ()), depth + 1)
+            look(getattr(item, "kwargs", {}), depth + 1)
+        elif hasattr(item, "path"):
+            look(item.path, depth + 1)
+
+    look(cull(dict(block.dask), [block.key])[0], 0)
+    return sorted(set(found))
