@@ -9,7 +9,7 @@ import numpy as np
 from .diagnosis import Counts, Report, diagnose
 from .extension.all_rows import Tally
 from .ica import IcaResult, fit_ica
-from .prepare import Plan
+from .plan import Plan
 from .resolve import Laid
 from .settings import Settings
 from .stages import StageClock

@@ -25,7 +25,7 @@ from .nodes.resolution import (
     noise_shares,
 )
 from .order import spatial_order
-from .prepare import Plan, Sample
+from .plan import Plan, Sample
 from .settings import Settings
 from .solve import Nodes, Solution, in_units_of_rows, solve
 from .stages import StageClock

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,40 @@ def test_a_fit_loads_only_what_it_uses():
         "HessianICA(random_state=0).fit(arcs(300, random_state=0)[0])"
     )
     assert set(loaded) <= {"sklearn", "scipy", "numba"}
+
+
+def test_every_module_can_be_the_first():
+    """As on a worker, which imports what a task needs: no module waits for another that waits."""
+    program = """
+import os, pkgutil, sys
+import numba, numpy, scipy.sparse, sklearn.base
+import hessmap
+names = [m.name for m in pkgutil.walk_packages(hessmap.__path__, "hessmap.")]
+bad = []
+for name in names:
+    if name.endswith(("__main__",)):
+        continue
+    child = os.fork()
+    if child == 0:
+        try:
+            __import__(name)
+        except ImportError as problem:
+            print(name, problem)
+            os._exit("circular" in str(problem))
+        os._exit(0)
+    if os.waitpid(child, 0)[1]:
+        bad.append(name)
+sys.exit(", ".join(bad) or None)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        cwd=Path(__file__).parents[1],
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_public_names():

@@ -210,7 +210,8 @@ def _of_array(X: Any) -> Partitions:
     X = X.rechunk({1: -1})
     lengths = None if np.isnan(X.chunks[0]).any() else tuple(map(int, X.chunks[0]))
     dtype = np.dtype(np.float32 if X.dtype == np.float32 else np.float64)
-    blocks = X.to_delayed().ravel().tolist()
+    # optimised, the graph of a persisted array would lose its futures, and these their data
+    blocks = X.to_delayed(optimize_graph=False).ravel().tolist()
     return Partitions("the Dask array", blocks, lengths, int(X.shape[1]), dtype)
 
 
