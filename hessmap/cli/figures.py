@@ -84,7 +84,8 @@ def _pictures(run: Run) -> Iterator[Drawing]:
             partial(_along, run.data, run.model.sources_, tuple(shape)),
             "pictures",
         )
-    blurred = "" if run.blur is None else ", as smooth as the fit saw them"
+    smooth = run.settings["blur"] is not None and run.settings["blur"]["sigma"] > 0
+    blurred = ", as smooth as the fit saw them" if smooth else ""
     yield Drawing(
         "traversals",
         "Pictures that the model makes",
@@ -121,14 +122,17 @@ def _codes(run: Run) -> Iterator[Drawing]:
         )
     for number in range(min(d, MAX_PANELS)):
         label = f"source {number + 1}"
-        names = ("embedding 1", "embedding 2")
+        # the two columns that it changes most
+        pair = np.sort(np.argsort(-np.abs(run.model.mixing_[:, number]))[:2])
+        names = (f"embedding {pair[0] + 1}", f"embedding {pair[-1] + 1}")
         yield Drawing(
             f"embedding-source-{number + 1}",
             f"Source {number + 1} over the embedding",
-            "The unrolled manifold before ICA. The colour should change along one direction.",
+            "The unrolled manifold before ICA. The colour should change along one direction."
+            + (" Of the columns, the two that this source changes most." if d > 2 else ""),
             partial(
                 plotting.scatter,
-                embedding[:, :2],
+                embedding[:, pair],
                 sources[:, number],
                 names=names,
                 label=label,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from html import escape
 from importlib.resources import files
 from importlib.util import find_spec
+from struct import unpack
 from typing import Any
 
 from ..diagnosis import Report
@@ -18,7 +19,7 @@ from ..diagnosis.findings import (
     MIN_STABILITY,
 )
 from ..diagnosis.report import _shown
-from .figures import Drawing, drawings, png
+from .figures import DPI, Drawing, drawings, png
 from .runs import SETTINGS, Run
 
 NO_FIGURES = "Figures need matplotlib: pip install 'hessmap[plot]', then hessmap report RUN --html."
@@ -30,8 +31,8 @@ JUDGED = {
     "leftover_direction": ("what the embedding misses of the rows", f"< {MAX_LEFTOVER:g}"),
     "spectral_gap": ("eigenvalues within and after the null space", "near 0"),
     "source_dependence": ("largest dependence of two sources", f"< {MAX_DEPENDENCE:g}"),
-    "source_kurtosis": ("excess kurtosis of each source", "this or the next"),
-    "source_skewness": ("skewness of each source", "far from 0"),
+    "source_kurtosis": ("excess kurtosis of each source, which or the skewness", "is not 0"),
+    "source_skewness": ("skewness of each source, which or the kurtosis", "is not 0"),
     "ica_stability": ("how surely the directions are known", f"> {MIN_STABILITY:g}"),
     "bottleneck": ("narrowest place of the data, as a share", f"> {MIN_BOTTLENECK:g}"),
     "eigen_sin_bound": ("error of the null space", "< tol"),
@@ -68,7 +69,6 @@ def page(run: Run) -> str:
 
 def _head(run: Run) -> str:
     report, data = run.model.report_, run.settings["data"]
-    d = report.n_components
     codes = ", ".join(dict.fromkeys(finding.code for finding in report.findings))
     verdict = (
         '<p class="verdict good">Nothing was found against the assumptions.</p>'
@@ -87,14 +87,16 @@ def _head(run: Run) -> str:
         facts.insert(-1, ("blur, pixels", f"{run.settings['blur']['sigma']:g}"))
     cells = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts)
     return (
-        f'<header>\n<p class="kind">hessmap report</p>\n<h1>{_counted(d)} of '
+        f'<header>\n<p class="kind">hessmap report</p>\n<h1>{_counted(report)} of '
         f'<span class="name">{escape(run.name)}</span></h1>\n{verdict}\n'
         f'<dl class="facts">{cells}</dl>\n</header>'
     )
 
 
-def _counted(d: int) -> str:
-    return f"{d} independent factor" + "s" * (d != 1)
+def _counted(report: Report) -> str:
+    """How many of what; with findings nobody knows whether they are factors."""
+    word = "independent factor" if report.ok else "component"
+    return f"{report.n_components} {word}{'s' * (report.n_components != 1)}"
 
 
 def _columns(data: dict[str, Any]) -> str:
@@ -108,7 +110,7 @@ def _findings(report: Report) -> str:
         return ""
     items = "".join(
         f'<article class="finding"><h3>{escape(finding.code)}</h3>'
-        f"<p>{escape(finding.message)}</p></article>"
+        f"<p>{escape(finding.message[:1].upper() + finding.message[1:])}</p></article>"
         for finding in report.findings
     )
     return _section("Read this before you use the sources", items)
@@ -130,10 +132,14 @@ def _grid(shown: Iterable[Drawing]) -> str:
 
 
 def _figure(drawing: Drawing) -> str:
-    image = b64encode(png(drawing)).decode("ascii")
+    image = png(drawing)
+    # the header of a PNG file; at this scale letters are as large as those of the text
+    width, height = (side * 72 // DPI for side in unpack(">II", image[16:24]))
+    data = b64encode(image).decode("ascii")
     title, caption = escape(drawing.title), escape(drawing.caption)
     return (
-        f'<figure><img src="data:image/png;base64,{image}" alt="{title}">'
+        f'<figure><img src="data:image/png;base64,{data}" alt="{title}" '
+        f'width="{width}" height="{height}">'
         f"<figcaption><b>{title}.</b> {caption}</figcaption></figure>\n"
     )
 
@@ -144,8 +150,10 @@ def _judged(report: Report) -> str:
         for name in JUDGED
         if getattr(report, name) is not None
     ]
+    found = {finding.value for finding in report.findings}
     body = "".join(
-        f"<tr><th>{escape(what)}<br><code>{escape(name)}</code></th><td>{escape(value)}</td>"
+        f"<tr><th>{escape(what)}<br><code>{escape(name)}</code></th>"
+        f"<td{_marked(getattr(report, name), found)}>{escape(value)}</td>"
         f"<td>{escape(good)}</td></tr>"
         for name, value, what, good in rows
     )
@@ -153,6 +161,11 @@ def _judged(report: Report) -> str:
         '<table class="judged"><thead><tr><th>number</th><td>here</td><td>good</td></tr></thead>'
         f"<tbody>{body}</tbody></table>"
     )
+
+
+def _marked(value: object, found: set[float]) -> str:
+    """Class of a number that a finding is about."""
+    return ' class="bad"' if isinstance(value, float | int) and value in found else ""
 
 
 def _choices(report: Report) -> str:
