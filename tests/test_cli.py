@@ -1,14 +1,11 @@
-"""The command ``hessmap``."""
+"""The command ``hessmap``: what it writes is what Python gives."""
 
 from __future__ import annotations
 
 import csv
 import json
-import os
 import re
-import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,65 +13,23 @@ from sklearn.pipeline import make_pipeline
 
 import hessmap
 from hessmap import HessianICA
-from hessmap.cli import arguments, main
-from hessmap.datasets import arcs, shapes_xy
+from hessmap.cli import main
 from hessmap.pictures import Blur
 
-X, _ = arcs(600, 2, n_features=6, noise=0.02, random_state=0)
-LEVELS = np.rint(255 * shapes_xy(400, size=20, side=8, random_state=0)[0]).astype(np.uint8)
-PICTURES = LEVELS.astype(np.float32) / np.float32(255)
-RUN = {
-    "embedding.npy", "model.hessmap", "node_of.npy", "report.html", "report.txt", "settings.json",
-    "sources.npy",
-}  # fmt: skip
-
-
-def npy(path):
-    np.save(path / "rows.npy", X)
-    return path / "rows.npy"
-
-
-def npz(path):
-    np.savez(path / "rows.npz", X)
-    return path / "rows.npz"
-
-
-def zarr(path):
-    pytest.importorskip("zarr").save_array(str(path / "rows.zarr"), X)
-    return path / "rows.zarr"
-
-
-def hdf5(path):
-    with pytest.importorskip("h5py").File(path / "rows.h5", "w") as file:
-        file["rows"] = X
-    return path / "rows.h5"
-
-
-def parquet(path):
-    pyarrow = pytest.importorskip("pyarrow")
-    from pyarrow import parquet as files
-
-    table = pyarrow.table({f"c{j}": column for j, column in enumerate(X.T)})
-    files.write_table(table, path / "rows.parquet")
-    return path / "rows.parquet"
-
-
-def text(path):
-    np.savetxt(path / "rows.csv", X, delimiter=",", fmt="%.17g")
-    return path / "rows.csv"
-
-
-def folder(path, n=400):
-    image = pytest.importorskip("PIL.Image")
-    (path / "pictures").mkdir()
-    for number in range(n):
-        levels = LEVELS[number].reshape(20, 20)
-        image.fromarray(levels).save(path / "pictures" / f"p{number}.png")
-    return path / "pictures"
-
-
-def files_of(path):
-    return set(os.listdir(path))
+from .command_line import (
+    PICTURES,
+    RUN,
+    X,
+    error,
+    files_of,
+    folder,
+    hdf5,
+    npy,
+    npz,
+    parquet,
+    text,
+    zarr,
+)
 
 
 @pytest.fixture(scope="module")
@@ -93,22 +48,6 @@ def picture_run(tmp_path_factory):
     words = ["fit", str(folder(path)), "--out", str(path / "run"), "--blur", "2", "--quiet"]
     assert main(words) == 0
     return path / "run"
-
-
-@pytest.fixture
-def no_figures(monkeypatch):
-    """As if matplotlib were not there."""
-    monkeypatch.setattr("hessmap.cli.page.find_spec", lambda name: None)
-
-
-def error(capsys, *words, code=1):
-    """The one line that a command ends with."""
-    capsys.readouterr()
-    assert main([str(word) for word in words]) == code
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    assert said.startswith("hessmap: ")
-    return said
 
 
 @pytest.mark.filterwarnings("ignore::hessmap.AssumptionWarning")
@@ -317,168 +256,23 @@ def test_pictures_that_have_moved(picture_run, tmp_path, capsys):
     assert "DATA must be the rows of the run, 400 x 400;" in said
 
 
-def test_a_run_is_not_replaced_unless_told(tmp_path, capsys, no_figures):
-    path, run = npy(tmp_path), tmp_path / "run"
-    words = ["fit", str(path), "--out", str(run), "--quiet"]
-    assert main([*words, "--csv"]) == 0
-    assert "or replace it by --force" in error(capsys, *words)
-    assert main([*words, "--force", "--components", "1"]) == 0
-    assert np.load(run / "sources.npy").shape == (600, 1)
-    assert files_of(run) == RUN  # nothing is left of the run before
+def test_without_matplotlib(table_run, picture_run, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    page = tmp_path / "page.html"
+    assert main(["report", str(picture_run), "--html", str(page)]) == 0
+    assert "<img" not in page.read_text()
+    assert "Figures need matplotlib" in page.read_text()
+    said = error(capsys, "plot", table_run, "--out", tmp_path / "figures")
+    assert "plots need matplotlib: pip install" in said
 
 
-def bad_numbers(path):
-    (path / "bad.csv").write_text("a,b\n1,2\n3,x\n")
-    return path / "bad.csv"
-
-
-def missing_cells(path):
-    (path / "gaps.csv").write_text("a,b\n" + "1,2\n" * 20 + "3,\n")
-    return path / "gaps.csv"
-
-
-def corrupt_picture(path):
-    (folder(path, 9) / "p3.png").write_bytes(b"\x89PNG")
-    return path / "pictures"
-
-
-def another_size(path):
+def test_new_rows_must_look_like_the_old(picture_run, table_run, tmp_path, capsys):
     image = pytest.importorskip("PIL.Image")
-    image.fromarray(LEVELS[0].reshape(20, 20)[:9]).save(folder(path, 9) / "p10.png")
-    return path / "pictures"
-
-
-@pytest.mark.parametrize(
-    ("make", "options", "message"),
-    [
-        (lambda path: path / "none.npy", [], "DATA must be .* there is no .*none.npy"),
-        (lambda path: path, [], "holds none"),
-        (lambda path: Path(__file__), [], "DATA must be a file that ends in .npy, .npz"),
-        (bad_numbers, [], r"row 1 of .*bad.csv \(line 3\) has 'x' in column b"),
-        (missing_cells, [], "DATA must be finite; row 20, column 1 of .*gaps.csv is nan"),
-        (corrupt_picture, ["--blur", "0"], "the picture .*p3.png is not"),
-        (corrupt_picture, [], "the picture .*p3.png is not"),
-        (another_size, [], r"p10.png has 9 x 20 pixels \(grey\), p0.png has 20 x 20"),
-        (npy, ["--components", "9"], "--components must not exceed the number of columns; got 9"),
-        (npy, ["--n-neighbors", "3"], "--n-neighbors must exceed"),
-        (npy, ["--blur", "2"], "--blur needs the shape of a picture .* add --shape"),
-        (npy, ["--shape", "2,2", "--blur", "2"], "--shape must be .* product of 6, .* got 2,2"),
-        (npy, ["--shape", "2,3", "--blur", "-1"], "--blur must be a finite number of at least 0"),
-        (npy, ["--seed", "-1"], "--seed must be"),
-        (npy, ["--settings", __file__], "--settings must be a settings.json of a run"),
-    ],
-)
-def test_what_cannot_be_fitted_ends_in_one_line(make, options, message, tmp_path, capsys):
-    (tmp_path / "data").mkdir()
-    path, run = make(tmp_path / "data"), tmp_path / "run"
-    assert re.search(message, error(capsys, "fit", path, "--out", run, "--quiet", *options))
-    assert not run.exists()
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        [],
-        ["fit"],
-        ["fit", "rows.npy"],
-        ["fit", "rows.npy", "--out", "run", "--components", "two"],
-        ["fit", "rows.npy", "--out", "run", "--operator", "hess"],
-        ["fit", "rows.npy", "--out", "run", "--verbose", "--quiet"],
-        ["draw"],
-    ],
-)
-def test_wrong_usage(words, capsys):
-    with pytest.raises(SystemExit) as end:
-        main(words)
-    assert end.value.code == 2
-    assert "usage: hessmap" in capsys.readouterr().err
-
-
-def test_what_is_no_run_or_no_place(table_run, tmp_path, capsys):
-    path = npy(tmp_path)
-    assert "RUN must be a folder that" in error(capsys, "report", tmp_path)
-    assert "--out must end in .npy" in error(
-        capsys, "transform", table_run, path, "--out", tmp_path / "sources.txt"
-    )
-    assert "other than the rows" in error(capsys, "transform", table_run, path, "--out", path)
-    assert "must be a folder; " in error(capsys, "fit", path, "--out", path)
-    np.save(tmp_path / "sources.npy", X)
-    source = tmp_path / "sources.npy"
-    assert "what is read" in error(capsys, "fit", source, "--out", tmp_path)
-    np.testing.assert_array_equal(np.load(source), X)
-    assert "DATA must be given" in error(capsys, "fit", "--out", tmp_path / "run")
-
-
-@pytest.mark.parametrize("stage", ["hessmap.pipeline.diagnose", "hessmap.cli.fitting.page"])
-@pytest.mark.parametrize("old", [False, True])
-def test_an_interrupted_fit_leaves_what_was_there(stage, old, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("hessmap.cli.page.find_spec", lambda name: None)
-    path, run = npy(tmp_path), tmp_path / "run"
-    words = ["fit", str(path), "--out", str(run), "--quiet"]
-    if old:
-        assert main(words) == 0
-        before = {name: (run / name).read_bytes() for name in RUN}
-
-    def interrupted(*_, **__):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(stage, interrupted)
-    said = error(capsys, *words, "--force", "--components", "1", code=130)
-    assert "interrupted" in said
-    if old:
-        assert {name: (run / name).read_bytes() for name in files_of(run)} == before
-    else:
-        assert not run.exists()
-
-
-def test_unexpected_errors(table_run, capsys, monkeypatch):
-    def broken(*_, **__):
-        raise KeyError("word")
-
-    monkeypatch.setattr("hessmap.cli.showing.opened_run", broken)
-    assert "unexpected KeyError: 'word' (--debug shows where)" in error(capsys, "report", table_run)
-    with pytest.raises(KeyError):
-        main(["report", str(table_run), "--debug"])
-
-
-@pytest.mark.parametrize("command", [[], ["fit"], ["transform"], ["report"], ["plot"], ["demo"]])
-def test_help(command, capsys):
-    with pytest.raises(SystemExit) as end:
-        main([*command, "--help"])
-    assert end.value.code == 0
-    said = capsys.readouterr().out
-    assert said.startswith(f"usage: {' '.join(['hessmap', *command])}")
-    assert command == ["demo"] or ("examples:" in said and "exit codes: 0 ok" in said)
-
-
-def test_options_are_those_of_the_package():
-    from hessmap import eigen, functionals, ica, neighbors
-
-    assert set(arguments.OPERATORS) == {*functionals.FUNCTIONALS, "auto"}
-    assert arguments.NEIGHBORS == neighbors.METHODS
-    assert arguments.SOLVERS == eigen.SOLVERS
-    assert arguments.CONTRASTS == ica.CONTRASTS
-
-
-def test_as_a_process(tmp_path):
-    command = [sys.executable, "-m", "hessmap"]
-    done = subprocess.run(
-        [*command, "--version"], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert done.stdout == f"hessmap {hessmap.__version__}\n"
-    done = subprocess.run(
-        [*command, "fit", str(tmp_path / "none.npy"), "--out", str(tmp_path / "run")],
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
-    assert done.returncode == 1
-    assert done.stderr.startswith("hessmap: DATA must be rows")
-    assert "Traceback" not in done.stderr
-    assert os.listdir(tmp_path) == []
-
-
-def test_help_loads_nothing_heavy():
-    code = (
-        "import sys\nfrom hessmap.cli import main\ntry: main(['fit', '--help'])\n"
-        "except SystemExit: pass\nassert not {'numpy', 'numba', 'sklearn'} & set(sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL, timeout=60)
+    (tmp_path / "wide").mkdir()
+    image.fromarray(np.zeros((10, 40), dtype=np.uint8)).save(tmp_path / "wide" / "one.png")
+    words = [tmp_path / "wide", "--out", tmp_path / "out.npy"]
+    said = error(capsys, "transform", picture_run, *words)
+    assert "like those of the fit, [20, 20]; those in" in said
+    np.save(tmp_path / "narrow.npy", X[:, :3])
+    said = error(capsys, "transform", table_run, tmp_path / "narrow.npy", "--out", words[-1])
+    assert "DATA must have 6 columns, as in the fit" in said

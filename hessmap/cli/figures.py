@@ -60,10 +60,10 @@ def drawings(run: Run) -> Iterator[Drawing]:
 
 def png(drawing: Drawing) -> bytes:
     """The figure as a PNG file."""
+    plt = pyplot()
     import matplotlib
 
-    plt = pyplot()
-    plt.close("all") if matplotlib.get_backend().lower() == "agg" else plt.switch_backend("Agg")
+    matplotlib.use("Agg")
     figure: Any = drawing.draw().get_figure()
     file = BytesIO()
     figure.savefig(file, format="png", dpi=DPI, bbox_inches="tight", pad_inches=0.08)

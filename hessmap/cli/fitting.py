@@ -124,6 +124,8 @@ def _fitted(data: Data, asked: Asked, options: Namespace, folder: Path) -> Run:
         return Run(model, settings, data)
     data = data.whole()
     assert data.shape is not None  # or no smoothing could be asked for
+    if verbose and sigma == "auto":
+        print("hessmap: trying how much to smooth", file=sys.stderr)
     d, seed = model.n_components, model.random_state
     blur = Blur(data.shape, sigma, n_components=d, random_state=seed)
     model.fit(blur.fit_transform(data.rows.array), out=folder)
@@ -186,7 +188,10 @@ def _write(run: Run, folder: Path, *, with_table: bool) -> None:
 def _print(run: Run, out: Path) -> None:
     model, settings = run.model, run.settings
     report, data, blur = model.report_, settings["data"], settings["blur"]
-    print(f"{data['path']}: {data['rows']:,} rows x {data['columns']:,} columns")
+    size = f"{data['rows']:,} rows x {data['columns']:,} columns"
+    if data["shape"] is not None:
+        size = f"{data['rows']:,} pictures of {' x '.join(map(str, data['shape']))}"
+    print(f"{data['path']}: {size}")
     smoothing = "" if blur is None else f", blur {blur['sigma']:g} pixels"
     print(
         f"{model.n_components_} components, {model.n_neighbors_} neighbours, "

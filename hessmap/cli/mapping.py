@@ -29,9 +29,19 @@ def transform(options: Namespace) -> int:
 
 
 def _new_data(path: Path, run: Run) -> Data:
-    """New rows; pictures must have the shape of those of the fit."""
-    shape = run.settings["data"]["shape"]
-    return opened_data(path, None if shape is None else tuple(shape))
+    """New rows, which must look like those of the fit."""
+    data, known = opened_data(path), run.settings["data"]
+    if data.names is not None and list(data.shape or ()) != known["shape"]:
+        raise ValueError(
+            f"`X` must hold pictures like those of the fit, {known['shape']}; those in {path} are "
+            f"{list(data.shape or ())}."
+        )
+    if data.rows.n_columns != known["columns"]:
+        raise ValueError(
+            f"`X` must have {known['columns']} columns, as in the fit; {data.rows.name} has "
+            f"{data.rows.n_columns}."
+        )
+    return data
 
 
 def _check_file(out: Path, data: Path) -> None:
