@@ -193,9 +193,10 @@ def _print(run: Run, out: Path) -> None:
         size = f"{data['rows']:,} pictures of {' x '.join(map(str, data['shape']))}"
     print(f"{data['path']}: {size}")
     smoothing = "" if blur is None else f", blur {blur['sigma']:g} pixels"
+    found = f"{model.n_components_} component{'s' * (model.n_components_ != 1)}"
     print(
-        f"{model.n_components_} components, {model.n_neighbors_} neighbours, "
-        f"{model.n_nodes_:,} nodes{smoothing}, {settings['seconds']:.1f} s"
+        f"{found}, {model.n_neighbors_} neighbours, {model.n_nodes_:,} nodes{smoothing}, "
+        f"{settings['seconds']:.1f} s"
     )
     print(f"expected MCC {report.score:.4f}, local isometry {report.local_isometry:.4f}")
     if report.ok:

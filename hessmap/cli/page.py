@@ -19,7 +19,7 @@ from ..diagnosis.findings import (
     MIN_STABILITY,
 )
 from ..diagnosis.report import _shown
-from .figures import DPI, Drawing, drawings, png
+from .figures import DPI, Drawing, drawings, small_png
 from .runs import SETTINGS, Run
 
 NO_FIGURES = "Figures need matplotlib: pip install 'hessmap[plot]', then hessmap report RUN --html."
@@ -31,8 +31,8 @@ JUDGED = {
     "leftover_direction": ("what the embedding misses of the rows", f"< {MAX_LEFTOVER:g}"),
     "spectral_gap": ("eigenvalues within and after the null space", "near 0"),
     "source_dependence": ("largest dependence of two sources", f"< {MAX_DEPENDENCE:g}"),
-    "source_kurtosis": ("excess kurtosis of each source, which or the skewness", "is not 0"),
-    "source_skewness": ("skewness of each source, which or the kurtosis", "is not 0"),
+    "source_kurtosis": ("excess kurtosis of each source", "not 0, or"),
+    "source_skewness": ("skewness of each source", "not 0"),
     "ica_stability": ("how surely the directions are known", f"> {MIN_STABILITY:g}"),
     "bottleneck": ("narrowest place of the data, as a share", f"> {MIN_BOTTLENECK:g}"),
     "eigen_sin_bound": ("error of the null space", "< tol"),
@@ -132,7 +132,7 @@ def _grid(shown: Iterable[Drawing]) -> str:
 
 
 def _figure(drawing: Drawing) -> str:
-    image = png(drawing)
+    image = small_png(drawing)
     # the header of a PNG file; at this scale letters are as large as those of the text
     width, height = (side * 72 // DPI for side in unpack(">II", image[16:24]))
     data = b64encode(image).decode("ascii")
@@ -146,7 +146,7 @@ def _figure(drawing: Drawing) -> str:
 
 def _judged(report: Report) -> str:
     rows = [
-        (name, _shown(getattr(report, name)), *JUDGED[name])
+        (name, _shown(getattr(report, name)).replace("-", "\N{MINUS SIGN}"), *JUDGED[name])
         for name in JUDGED
         if getattr(report, name) is not None
     ]
