@@ -148,7 +148,7 @@ def manifold_table(rows: Rows) -> str:
                 f"{median([row['mcc'] for row in mine]):.4f}",
                 f"{min(row['mcc'] for row in mine):.4f}",
                 f"{median([row['spearman'] for row in mine]):.4f}",
-                f"{scored(rows.get((name, NO_ICA, 0), {'mcc': None})):.3f}",
+                f"{scored(rows[plain]):.3f}" if (plain := (name, NO_ICA, 0)) in rows else "",
                 f"{median([row['local_isometry'] for row in mine]):.3f}",
                 f"{median([row['score'] for row in mine]):.3f}",
                 ", ".join(codes) or "none",
