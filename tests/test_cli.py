@@ -14,6 +14,8 @@ from sklearn.pipeline import make_pipeline
 import hessmap
 from hessmap import HessianICA
 from hessmap.cli import main
+from hessmap.cli.figures import drawings, png
+from hessmap.cli.runs import opened_run
 from hessmap.pictures import Blur
 
 from .command_line import (
@@ -248,6 +250,17 @@ def test_figures(picture_run, table_run, tmp_path, capsys):
     assert sorted(printed) == sorted(str(tmp_path / "figures" / name) for name in names)
     assert main(["plot", str(table_run), "--out", str(tmp_path / "table")]) == 0
     assert "pictures.png" not in files_of(tmp_path / "table")
+
+
+def test_few_of_very_many_pictures_are_drawn(picture_run, tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr("hessmap.cli.figures.MAX_PICTURES", 50)
+    run = opened_run(picture_run, with_data=True)
+    some, which = run.data.some(50)
+    np.testing.assert_array_equal(some, PICTURES[which])
+    drawing = next(iter(drawings(run)))
+    assert drawing.name == "pictures"
+    assert png(drawing).startswith(b"\x89PNG")
 
 
 def test_pictures_that_have_moved(picture_run, tmp_path, capsys):

@@ -95,6 +95,12 @@ def test_csv_that_is_no_table(text, message, tmp_path):
         HessianEigenmaps(1).fit(path)
 
 
+def test_csv_that_is_one_endless_cell(tmp_path):
+    path = written(tmp_path / "rows.csv", "1" * 200_000)
+    with pytest.raises(ValueError, match=r"`X` must be readable; .*rows\.csv is not: field larger"):
+        opened(path)
+
+
 def test_csv_in_another_encoding(tmp_path):
     (tmp_path / "rows.csv").write_bytes("größe,b\n1,2\n".encode("latin-1"))
     with pytest.raises(ValueError, match=r"`X` must be readable; .*rows\.csv is not"):

@@ -11,7 +11,7 @@ import numpy as np
 from ..memory import available_bytes
 from ..pictures import Blur
 from ..rows import Rows, drawn, in_memory, opened
-from ..rows.images import pictures
+from ..rows.images import picture, pictures
 
 COPIES = 2  # of all pictures, while they are smoothed
 
@@ -53,6 +53,15 @@ class Data:
             )
         array, _ = drawn(self.rows, self.rows.n_rows, 0)
         return replace(self, rows=in_memory(array))
+
+    def some(self, size: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """Rows (m, columns) of a sample, and which they are; None means all of them."""
+        n_rows = self.rows.n_rows
+        if self.names is None or self.rows.array is not None or n_rows <= size:
+            return drawn(self.rows, size, 0)
+        # a picture can be read by itself
+        which = np.sort(np.random.default_rng(0).choice(n_rows, size, replace=False))
+        return np.array([picture(self.path / self.names[row]).ravel() for row in which]), which
 
 
 def opened_data(path: Path, shape: tuple[int, ...] | None = None) -> Data:

@@ -14,7 +14,6 @@ import numpy as np
 from .. import plotting
 from ..plotting.inputs import known_rows
 from ..plotting.style import COLOURS, open_frame, pyplot
-from ..rows import drawn
 from .data import Data
 from .runs import Run
 
@@ -109,9 +108,8 @@ def _pictures(run: Run) -> Iterator[Drawing]:
 
 
 def _along(data: Data, sources: np.ndarray, shape: tuple[int, ...]) -> Axes:
-    rows = data.rows
-    size = min(rows.n_rows, MAX_PICTURES, max(2, MAX_NUMBERS // rows.n_columns))
-    some, which = drawn(rows, size, 0)
+    size = min(MAX_PICTURES, max(2, MAX_NUMBERS // data.rows.n_columns))
+    some, which = data.some(size)
     return plotting.pictures_along(some, sources if which is None else sources[which], shape)
 
 

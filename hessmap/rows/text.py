@@ -69,7 +69,7 @@ class Table:
         row = 0
         with self.path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
-            for cells in reader:
+            for cells in lines(reader, self.path):
                 if reader.line_num <= self.before or not cells:
                     continue
                 where = f"row {row} of {self.path} (line {reader.line_num})"
@@ -104,7 +104,7 @@ def first_line(path: Path) -> Table:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file)
         before = 0
-        for cells in reader:
+        for cells in lines(reader, path):
             if cells:
                 break
             before = reader.line_num
@@ -114,6 +114,14 @@ def first_line(path: Path) -> Table:
             return Table(path, len(cells), None, before)
         _check_names(path, cells)
         return Table(path, len(cells), [cell.strip() for cell in cells], reader.line_num)
+
+
+def lines(reader: Iterator[list[str]], path: Path) -> Iterator[list[str]]:
+    """Lines of a file; ValueError where it is no text of cells."""
+    try:
+        yield from reader
+    except csv.Error as problem:
+        raise ValueError(f"`X` must be readable; {path} is not: {problem}") from problem
 
 
 def _check_names(path: Path, cells: list[str]) -> None:
