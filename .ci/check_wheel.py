@@ -13,6 +13,7 @@ home = Path(hessmap.__file__).resolve()
 assert "site-packages" in home.parts, f"not the installed package: {home}"
 assert version("hessmap") == hessmap.__version__
 assert files("hessmap").joinpath("py.typed").is_file()
+assert files("hessmap.cli").joinpath("page.css").is_file()
 X, factors = arcs(1000, random_state=0)
 score = mcc(hessmap.HessianICA(random_state=0).fit_transform(X), factors)
 assert score > 0.99, score

@@ -196,10 +196,10 @@ def _save(figure: Figure, path: Path) -> None:
     plt.close(figure)
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: list[str] | None = None, *, prog: str = "python -m hessmap.demo") -> None:
     """Run the demonstration from the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m hessmap.demo",
+        prog=prog,
         description=__doc__,
         formatter_class=argparse.RawTextHelpFormatter,
     )

@@ -71,10 +71,12 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         ----------
         X : array-like of shape (n_samples, n_features), path or open handle
             Rows, float32 or float64 (anything else is converted to float64), dense and finite.
-            The path of a .npy, .npz, .zarr, .h5 or .parquet file, a memory map, a Zarr array, an
-            h5py dataset or a pyarrow ParquetFile is read in blocks, and never as a whole unless
-            ``n_nodes`` is None. A Dask array or data frame stays in its partitions, and results of
-            every row are Dask arrays.
+            The path of a .npy, .npz, .zarr, .h5, .parquet or .csv file or of a folder of pictures,
+            a memory map, a Zarr array, an h5py dataset or a pyarrow ParquetFile is read in blocks,
+            and never as a whole unless ``n_nodes`` is None. The first line of a .csv file may name
+            the columns. Pictures of one size (.png, .jpg, .tif, .bmp, .gif) are flattened in the
+            order of their names, 2 before 10, their levels scaled to 0 to 1. A Dask array or data
+            frame stays in its partitions, and results of every row are Dask arrays.
         y : None
             Ignored.
         out : path or None

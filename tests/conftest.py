@@ -15,3 +15,9 @@ def _no_open_figures():
     yield
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.fixture
+def no_figures(monkeypatch):
+    """Pages of the command line without their figures, which take most of the time."""
+    monkeypatch.setattr("hessmap.cli.page.find_spec", lambda name: None)

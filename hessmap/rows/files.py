@@ -1,4 +1,4 @@
-"""Rows from files and open handles: .npy, .npz, Zarr, HDF5 and Parquet.
+"""Rows from files and open handles: .npy, .npz, Zarr, HDF5, Parquet, .csv and folders of pictures.
 
 Each reader gives consecutive blocks; none of them holds a whole table, nor leaves one resident.
 """
@@ -16,12 +16,16 @@ from zipfile import BadZipFile, ZipFile
 import numpy as np
 
 from . import Rows, rows_in_block
+from .images import pictures
+from .text import csv_rows
 
 EXTRA = "pip install hessmap[files]"
 
 
 def opened(X: Any) -> Rows | None:
     """Rows of a path, a memory map or an open handle; None for anything else."""
+    if isinstance(X, Rows):  # as the command line makes them
+        return X
     if isinstance(X, str | os.PathLike):
         return _of_path(Path(X))
     if isinstance(X, np.memmap):
@@ -44,6 +48,8 @@ def _of_pyarrow(X: Any) -> Rows | None:
 def _of_path(path: Path) -> Rows:
     if not path.exists():
         raise FileNotFoundError(f"`X` must be rows or the path of a file; there is no {path}.")
+    if path.is_dir() and path.suffix.lower() != ".zarr":
+        return replace(pictures(path).rows(), path=path)
     readers: dict[str, Callable[[Path], Rows]] = {
         ".npy": _npy,
         ".npz": _npz,
@@ -51,12 +57,13 @@ def _of_path(path: Path) -> Rows:
         ".h5": _hdf5,
         ".hdf5": _hdf5,
         ".parquet": _parquet,
+        ".csv": _csv,
     }
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise ValueError(
-            f"`X` must be a file that ends in {', '.join(readers)}; got {path}. "
-            "Open it yourself and pass an array or a memory map."
+            f"`X` must be a file that ends in {', '.join(readers)}, or a folder of pictures; "
+            f"got {path}. Open it yourself and pass an array or a memory map."
         )
     try:
         return replace(reader(path), path=path)
@@ -139,6 +146,11 @@ def _of_zarr(item: Any, name: str) -> Rows:
 def _parquet(path: Path) -> Rows:
     parquet = _package("pyarrow.parquet", path)
     return _of_parquet(parquet.ParquetFile(path), str(path))
+
+
+def _csv(path: Path) -> Rows:
+    _package("pyarrow", path)
+    return csv_rows(path)
 
 
 def _of_parquet(file: Any, name: str) -> Rows:

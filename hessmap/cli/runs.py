@@ -1,0 +1,192 @@
+"""The folder of a run: how it is written as a whole, and read again."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from ..estimators import HessianICA
+from ..pictures import Blur
+from ..storage import load
+from .data import Data, opened_data
+
+MODEL = "model.hessmap"
+SETTINGS = "settings.json"
+TEXT, PAGE, TABLE = "report.txt", "report.html", "sources.csv"
+ARRAYS = ("embedding", "node_of", "sources")
+# The model comes last: where there is one, everything else belongs to it.
+FILES = (*(f"{name}.npy" for name in ARRAYS), TABLE, SETTINGS, TEXT, PAGE, MODEL)
+UNFINISHED = ".unfinished"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A fitted model with the sources of its rows, and how it came about.
+
+    ``data`` is None where the rows are not at hand.
+    """
+
+    model: HessianICA
+    settings: dict[str, Any]
+    data: Data | None
+
+    @property
+    def name(self) -> str:
+        """What was fitted, in a word."""
+        path = Path(self.settings["data"]["absolute_path"])
+        return path.name or str(path)
+
+    @property
+    def blur(self) -> Blur | None:
+        """The smoothing before the fit."""
+        return blur_of(self.settings)
+
+
+@contextmanager
+def new_run(out: Path, source: Path, *, force: bool) -> Iterator[Path]:
+    """A hidden folder whose files move to ``out`` when all of them are written.
+
+    Raises ValueError if ``out`` is no place for them.
+    """
+    _check_place(out, source, force)
+    made = not out.exists()
+    unfinished = out / UNFINISHED
+    shutil.rmtree(unfinished, ignore_errors=True)  # of a run that was killed
+    unfinished.mkdir(parents=True)
+    try:
+        yield unfinished
+        (out / MODEL).unlink(missing_ok=True)
+        for name in FILES:
+            if (unfinished / name).exists():
+                os.replace(unfinished / name, out / name)
+            else:
+                (out / name).unlink(missing_ok=True)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        if made and not any(out.iterdir()):
+            out.rmdir()
+
+
+def _check_place(out: Path, source: Path, force: bool) -> None:
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"`out` must be a folder; {out} is a file. Name another place.")
+    if (out / MODEL).exists() and not force:
+        raise ValueError(
+            f"`out` must not hold a run; {out} does. Name another folder, or replace it by --force."
+        )
+    for name in FILES:
+        if source.exists() and (out / name).exists() and (out / name).samefile(source):
+            raise ValueError(
+                f"`out` must not be the folder of the rows: {out / name} is what is read. Name "
+                "another folder."
+            )
+
+
+def opened_run(folder: Path, data: Path | None = None, *, with_data: bool = False) -> Run:
+    """The run in a folder; its data from ``data``, or from where they were if asked for."""
+    if not (folder / MODEL).exists():
+        raise ValueError(f"RUN must be a folder that `hessmap fit` wrote; {folder} has no {MODEL}.")
+    model = load(folder / MODEL)
+    if not isinstance(model, HessianICA):
+        raise ValueError(f"RUN must hold a HessianICA; {folder} has a {type(model).__name__}.")
+    for name in ARRAYS:
+        setattr(model, f"{name}_", np.load(folder / f"{name}.npy", mmap_mode="r"))
+    settings = settings_of(folder / SETTINGS)
+    return Run(model, settings, _data_of(settings, data, with_data))
+
+
+def _data_of(settings: dict[str, Any], path: Path | None, wanted: bool) -> Data | None:
+    known = settings["data"]
+    if path is None:
+        path = Path(known["absolute_path"])
+        if not wanted or not path.exists():
+            return None
+    data = opened_data(path, known["shape"] and tuple(known["shape"]))
+    if (data.rows.n_rows, data.rows.n_columns) != (known["rows"], known["columns"]):
+        raise ValueError(
+            f"`X` must be the rows of the run, {known['rows']} x {known['columns']}; {path} has "
+            f"{data.rows.n_rows} x {data.rows.n_columns}."
+        )
+    return data
+
+
+def settings_of(path: Path) -> dict[str, Any]:
+    """What settings.json says."""
+    if not path.exists():
+        raise FileNotFoundError(f"--settings must be a settings.json of a run; there is no {path}.")
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+        if not {"data", "blur", "estimator"} <= set(settings):
+            raise ValueError("it has no data, blur and estimator")
+    except (ValueError, TypeError) as problem:
+        raise ValueError(
+            f"--settings must be a settings.json of a run; {path} is none: {problem}"
+        ) from None
+    found: dict[str, Any] = settings
+    return found
+
+
+def blur_of(settings: dict[str, Any]) -> Blur | None:
+    """The smoothing of a run, ready for new pictures."""
+    blur = settings["blur"]
+    if blur is None:
+        return None
+    columns = settings["data"]["columns"]
+    return Blur(tuple(settings["data"]["shape"]), blur["sigma"]).fit(np.zeros((1, columns)))
+
+
+@contextmanager
+def whole_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
+    """A file that takes its name when it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    text: dict[str, Any] = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
+    try:
+        with part.open(mode, **text) as file:
+            yield file
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_sources(path: Path, sources: np.ndarray, names: list[str] | None) -> None:
+    """Sources (n, d) as .npy, .csv or .parquet, under the names of pictures or numbers of rows."""
+    suffix = path.suffix.lower()
+    if suffix == ".npy":
+        with whole_file(path, "wb") as file:
+            np.save(file, sources)
+    elif suffix == ".csv":
+        with whole_file(path) as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(_header(sources, names))
+            for number, row in enumerate(sources.tolist()):
+                writer.writerow([names[number] if names else number, *row])
+    else:
+        _write_parquet(path, sources, names)
+
+
+def _write_parquet(path: Path, sources: np.ndarray, names: list[str] | None) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    labels = names or np.arange(len(sources))
+    columns = [pyarrow.array(column) for column in (labels, *sources.T)]
+    table = pyarrow.table(columns, names=_header(sources, names))
+    with whole_file(path, "wb") as file:
+        parquet.write_table(table, file)
+
+
+def _header(sources: np.ndarray, names: list[str] | None) -> list[str]:
+    return [
+        "row" if names is None else "picture",
+        *(f"source_{number + 1}" for number in range(sources.shape[1])),
+    ]

@@ -1,0 +1,142 @@
+"""Rows from .csv files: columns of numbers under names, or without them."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+from . import Rows
+
+BLOCK_BYTES = 1 << 20
+CELL_BYTES = 128  # more than any number takes: no line may be longer than a block
+MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
+
+
+@dataclass(frozen=True)
+class FirstLine:
+    """What the first line of a .csv file says.
+
+    Attributes
+    ----------
+    path : Path
+    n_columns : int
+    names : list of str or None
+        Names of the columns, None where the first line already holds numbers.
+    before : int
+        Lines before the first row.
+    """
+
+    path: Path
+    n_columns: int
+    names: list[str] | None
+    before: int
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Rows (m, n_columns), float64, missing cells as NaN, some megabyte of the file a time.
+
+        Raises ValueError that names the first cell that is no number, or the first ragged row.
+        """
+        import pyarrow
+        from pyarrow import csv as arrow
+
+        names = [str(column) for column in range(self.n_columns)]
+        try:
+            batches = arrow.open_csv(
+                self.path,
+                arrow.ReadOptions(
+                    column_names=names,
+                    skip_rows=self.before,
+                    block_size=max(BLOCK_BYTES, CELL_BYTES * self.n_columns),
+                ),
+                convert_options=arrow.ConvertOptions(
+                    column_types=dict.fromkeys(names, pyarrow.float64()),
+                    null_values=MISSING,
+                ),
+            )
+            for batch in batches:
+                yield np.column_stack([one.to_numpy(zero_copy_only=False) for one in batch.columns])
+        except pyarrow.ArrowInvalid as problem:
+            self._explain(problem)
+
+    def _explain(self, problem: Exception) -> NoReturn:
+        """Name the row, column and line that pyarrow, which reads blocks in parallel, cannot."""
+        row = 0
+        with self.path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            for cells in lines(reader, self.path):
+                if reader.line_num <= self.before or not cells:
+                    continue
+                where = f"row {row} of {self.path} (line {reader.line_num})"
+                if len(cells) != self.n_columns:
+                    raise ValueError(
+                        f"`X` must have rows of one length; {where} has {len(cells)} cells, the "
+                        f"first line has {self.n_columns}. Fill or remove such rows."
+                    ) from None
+                for column, cell in enumerate(cells):
+                    if not is_number(cell) and cell not in MISSING:
+                        name = self.names[column] if self.names else column
+                        raise ValueError(
+                            f"`X` must hold numbers; {where} has {cell!r} in column {name}. "
+                            "Remove such columns, or write numbers in place of the words."
+                        ) from None
+                row += 1
+        raise ValueError(f"`X` must be readable; {self.path} is not: {problem}") from problem
+
+
+def csv_rows(path: Path) -> Rows:
+    """Rows of a .csv file, which is read once to count and check them."""
+    first = first_line(path)
+    n_rows = sum(len(block) for block in first.blocks())
+    if n_rows == 0:
+        raise ValueError(f"`X` must have rows and columns; {path} has a first line and no row.")
+    dtype = np.dtype(np.float64)
+    return Rows(str(path), n_rows, first.n_columns, dtype, first.blocks, first.names)
+
+
+def first_line(path: Path) -> FirstLine:
+    """Names of the columns, unless the first line that is not empty holds nothing but numbers."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file)
+        before = 0
+        for cells in lines(reader, path):
+            if cells:
+                break
+            before = reader.line_num
+        else:
+            raise ValueError(f"`X` must have rows and columns; {path} is empty.")
+        if all(is_number(cell) for cell in cells):
+            return FirstLine(path, len(cells), None, before)
+        _check_names(path, cells)
+        return FirstLine(path, len(cells), [cell.strip() for cell in cells], reader.line_num)
+
+
+def lines(reader: Iterator[list[str]], path: Path) -> Iterator[list[str]]:
+    """Lines of a file; ValueError where it is no text of cells."""
+    try:
+        yield from reader
+    except csv.Error as problem:
+        raise ValueError(f"`X` must be readable; {path} is not: {problem}") from problem
+
+
+def _check_names(path: Path, cells: list[str]) -> None:
+    numbers = [cell for cell in cells if is_number(cell)]
+    if numbers and all(is_number(cell) or cell.strip() in MISSING for cell in cells):
+        # a row with gaps, or numbers as names: a guess would lose a row or invent one
+        raise ValueError(
+            f"`X` must have names or numbers in its first line; that of {path} has numbers and "
+            f"empty cells ({','.join(cells)[:60]}). Fill the cells, or name the columns."
+        )
+
+
+def is_number(cell: Any) -> bool:
+    """Whether a cell holds a number."""
+    try:
+        return not math.isnan(float(cell)) and "_" not in cell
+    except ValueError:
+        return False
