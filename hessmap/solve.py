@@ -97,6 +97,7 @@ def solve(
         return operator.tocsr(), operator.scaling
 
     def null_space() -> tuple[Eigenpairs, np.ndarray]:
+        operator = Operator(*clock.step("nodes-operator", assembled))
         with clock("null_space"):
             pairs = _pairs(operator, points, graph, settings, seeds[1])
             basis = pairs.vectors[:, 1 : d + 1] * operator.scaling[:, None]
@@ -105,7 +106,6 @@ def solve(
     found = clock.step("nodes-graph", neighbors)
     graph = found.graph
     check_memory(len(points), points.shape[1], d, graph.indices.shape[1])
-    operator = Operator(*clock.step("nodes-operator", assembled))
     pairs, embedding = clock.step("nodes-null_space", null_space, replaces="nodes-operator")
     return Solution(nodes, found, pairs, embedding)
 
