@@ -15,14 +15,15 @@ def names():
     """What the code blocks leave behind, run one after the other as a reader would."""
     scope: dict = {}
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for block in blocks:
         exec(compile(block, str(README), "exec"), scope)
     return scope
 
 
 def test_examples_find_the_factors(names):
-    assert names["rows"].shape == (10, 3)
+    assert names["rows"].shape == (3000, 3)
+    assert names["model"].sources_.compute().shape == (3000, 2)
     assert names["mcc"](names["sources"], names["factors"]) > 0.998
 
 
