@@ -10,7 +10,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
 .PHONY: demo test test-statistical lint format types docs wheel bench-check bench-quick bench-million \
-  bench-null-space bench-more-data bench-from-file bench-parity bench-coordinates \
+  bench-null-space bench-more-data bench-from-file bench-cluster bench-scaling bench-kill bench-parity bench-coordinates \
   bench-ica bench-trust bench-paper bench-quality bench-first-call clean
 
 demo: $(VENV)/.plot
@@ -67,6 +67,18 @@ bench-more-data: $(VENV)/.bench
 # A 1.2 GB file of ten million rows.
 bench-from-file: $(VENV)/.bench
 	$(BIN)/python benchmarks/from_file.py $(BENCH_ARGS)
+
+# Some ten minutes: ten million rows in 200 partitions, two worker processes.
+bench-cluster: $(VENV)/.bench
+	$(BIN)/python benchmarks/on_cluster.py $(BENCH_ARGS)
+
+# Some twenty minutes: writes docs/scaling.md.
+bench-scaling: $(VENV)/.bench
+	$(BIN)/python benchmarks/scaling.py --page docs/scaling.md $(BENCH_ARGS)
+
+# Some ten minutes: fits of a million rows that are killed and go on; --every-row takes longer.
+bench-kill: $(VENV)/.bench
+	$(BIN)/python benchmarks/kill_and_resume.py $(BENCH_ARGS)
 
 # Some ten minutes: 10,000 runs of ICA beside scikit-learn's; BENCH_ARGS="--runs 200" takes one.
 bench-ica: $(VENV)/.plot

@@ -3,7 +3,9 @@
 import sys
 from importlib.metadata import version
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
+from subprocess import run
 
 import hessmap
 from hessmap.datasets import arcs
@@ -17,5 +19,9 @@ assert files("hessmap.cli").joinpath("page.css").is_file()
 X, factors = arcs(1000, random_state=0)
 score = mcc(hessmap.HessianICA(random_state=0).fit_transform(X), factors)
 assert score > 0.99, score
-assert "matplotlib" not in sys.modules
+# an installation brings none of the extras with it
+extras = ("dask", "distributed", "h5py", "matplotlib", "PIL", "pyarrow", "torch", "zarr")
+assert not [name for name in extras if find_spec(name)], "installed without being asked for"
+command = Path(sys.executable).with_name("hessmap")
+assert hessmap.__version__ in run([command, "--version"], capture_output=True, text=True).stdout
 print(f"wheel of hessmap {hessmap.__version__} works: MCC {score:.4f}")

@@ -77,7 +77,9 @@ def fitted_cluster(rows: list[dict]) -> dict[str, np.ndarray]:
 
 def measured_table(rows: list[dict], model: np.ndarray) -> str:
     lines = []
-    for row in sorted(rows, key=lambda row: (row["D"] != 30, row["d"], row["D"], row["k"], row["n"])):
+    for row in sorted(
+        rows, key=lambda row: (row["D"] != 30, row["d"], row["D"], row["k"], row["n"])
+    ):
         stages = [f"{row[f'of_{stage}']:.2f}" for stage in STAGES]
         predicted = float(features(row["n"], row["d"], row["D"]) @ model)
         sizes = [f"{row['n']:,}", str(row["d"]), str(row["D"]), str(row["k"]), f"{row['nodes']:,}"]
@@ -168,6 +170,4 @@ def minutes(seconds: float) -> str:
 
 def table(head: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
     head = list(head)
-    return "\n".join(
-        "| " + " | ".join(line) + " |" for line in (head, ["---"] * len(head), *lines)
-    )
+    return "\n".join("| " + " | ".join(line) + " |" for line in (head, ["---"] * len(head), *lines))

@@ -90,9 +90,10 @@ def _walk(
     plan = clock.step("plan", lambda: table.run(prepare, rows, given, clock=clock, **known))
     plan = plan.on(rows, settings)
     projection, settings = plan.sample.projection, plan.settings
+    readers = settings.n_jobs if table.at_hand else 1  # a scheduler has threads of its own
     cells = None
     if plan.tree is not None:
-        gather = Gather(plan.tree, projection, plan.sample.set_aside(), settings.n_jobs)
+        gather = Gather(plan.tree, projection, plan.sample.set_aside(), readers)
         cells = clock.step("cells", lambda: sums_of(table, gather, clock))
     laid = clock.step(
         "nodes",
@@ -103,7 +104,7 @@ def _walk(
     clock.n_nodes = len(laid.solution.nodes.points)
     rows_to = RowMap(laid.assignment, laid.extension, projection)
     seen = Seen.of(plan.sample.once(), table.n_rows)
-    mapped = embed_rows(table, Embed(rows_to, seen, settings.n_jobs), kept, clock)
+    mapped = embed_rows(table, Embed(rows_to, seen, readers), kept, clock)
     known = {"settings": settings, "seeds": seeds[[2, 3]], "shape": shape}
     end = clock.step(
         "conclusion",

@@ -58,16 +58,19 @@ class StageClock:
 
     @contextmanager
     def __call__(self, stage: str) -> Iterator[None]:
-        self._bar.set_postfix_str(stage)
-        if stage not in self._begun:
-            self._bar.update()
-            self._begun.add(stage)
+        self._begin(stage)
         start = perf_counter()
         yield
         seconds = perf_counter() - start
         self.seconds[stage] += seconds
         if self.n_nodes:
             self._bar.set_postfix_str(f"{stage} {self.n_nodes / max(seconds, 1e-9):,.0f} nodes/s")
+
+    def _begin(self, stage: str) -> None:
+        self._bar.set_postfix_str(stage)
+        if stage not in self._begun:
+            self._bar.update()
+            self._begun.add(stage)
 
     def step(self, name: str, work: Callable[[], Result], *, replaces: str = "") -> Result:
         """``work()``, or what it gave before; then the steps that it ``replaces`` are dropped."""
@@ -81,11 +84,17 @@ class StageClock:
             kept.save(name, result, {s: t - before[s] for s, t in self.seconds.items()})
         else:
             result, seconds = known
-            for stage, extra in seconds.items():
-                self.seconds[stage] += extra
+            self.add(seconds)
         if replaces:
             kept.drop(replaces)
         return result
+
+    def add(self, seconds: dict[str, float]) -> None:
+        """Count what was timed elsewhere, or before."""
+        for stage, extra in seconds.items():
+            self.seconds[stage] += extra
+            if extra > 0:
+                self._begin(stage)
 
     def move(self, others: dict[str, float], stage: str) -> None:
         """Count what another clock timed during ``stage`` of this one as stages of their own."""

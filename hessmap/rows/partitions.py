@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from time import perf_counter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -52,6 +53,8 @@ class Partitions:
         float32 or float64: what blocks are converted to.
     columns : list of str or None
         Names of the columns, where they have some.
+    counted : list of Delayed, or None
+        The same partitions with fewer columns, where their rows are sooner counted.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Partitions:
     n_columns: int
     dtype: np.dtype
     columns: list[str] | None = None
+    counted: list[Any] | None = None
     path: Path | None = None
 
     @property
@@ -74,8 +78,8 @@ class Partitions:
             return self.known_lengths
         from dask import delayed
 
-        counted = delayed(_lengths, pure=False)([delayed(len)(block) for block in self.blocks])
-        return tuple(self._computed(counted, reads=True))
+        lengths = [delayed(len)(block) for block in self.counted or self.blocks]
+        return tuple(self._computed(delayed(list, pure=False)(lengths), reads=True))
 
     @property
     def n_rows(self) -> int:
@@ -119,9 +123,11 @@ class Partitions:
             function, *map(one, arguments), **{name: one(value) for name, value in named.items()}
         )
         reads = any(isinstance(argument, Delayed) for argument in arguments)
+        start = perf_counter()
         result, seconds, warned = self._computed(task, reads=reads)
-        for stage, extra in seconds.items():
-            clock.seconds[stage] += extra
+        if reads:  # it waited for the pass that it ends
+            seconds["extension"] += perf_counter() - start - sum(seconds.values())
+        clock.add(seconds)
         for message, category in warned:
             warn(message, category)
         return result
@@ -220,8 +226,10 @@ def _of_frame(X: Any) -> Partitions:
     single = all(dtype == np.float32 for dtype in X.dtypes)
     dtype = np.dtype(np.float32 if single else np.float64)
     names = [str(name) for name in X.columns]
-    blocks = X.to_delayed()
-    return Partitions("the Dask data frame", list(blocks), None, len(names), dtype, names)
+    counted = X[X.columns[:1].tolist()].to_delayed()
+    return Partitions(
+        "the Dask data frame", list(X.to_delayed()), None, len(names), dtype, names, list(counted)
+    )
 
 
 def _check_numbers(dtypes: list[Any], name: str, columns: list[Any] | None = None) -> None:
@@ -236,7 +244,7 @@ def _check_numbers(dtypes: list[Any], name: str, columns: list[Any] | None = Non
 
 def _pieces(block: Any, place: Place) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Numbers and rows of a partition, those that are finite, some ten megabytes at a time."""
-    rows = block.to_numpy(dtype=place.dtype) if hasattr(block, "to_numpy") else np.asarray(block)
+    rows = _numbers_of(block, place.dtype)
     if rows.ndim != 2 or rows.shape[1] != place.n_columns:
         raise ValueError(
             f"`X` must have {place.n_columns} columns in every partition; partition {place.index} "
@@ -251,6 +259,12 @@ def _pieces(block: Any, place: Place) -> Iterator[tuple[np.ndarray, np.ndarray]]
             numbers, piece = numbers[finite], piece[finite]
         if len(piece):
             yield numbers, piece
+
+
+def _numbers_of(block: Any, dtype: np.dtype) -> np.ndarray:
+    if hasattr(block, "to_numpy"):
+        return block.to_numpy(dtype=dtype, na_value=np.nan)
+    return np.asarray(block)
 
 
 def _folded(block: Any, place: Place, work: Pass[State]) -> State:
@@ -290,10 +304,6 @@ def _ran(function: Callable[..., Result], *arguments: Any, **named: Any) -> Any:
         if issubclass(one.category, HessmapWarning)
     ]
     return result, clock.seconds, ours
-
-
-def _lengths(lengths: list[int]) -> list[int]:
-    return lengths
 
 
 def _files_of(block: Any) -> list[str]:
