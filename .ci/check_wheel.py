@@ -5,7 +5,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
-from subprocess import run
+from subprocess import check_output
 
 import hessmap
 from hessmap.datasets import arcs
@@ -23,5 +23,5 @@ assert score > 0.99, score
 extras = ("dask", "distributed", "h5py", "matplotlib", "PIL", "pyarrow", "torch", "zarr")
 assert not [name for name in extras if find_spec(name)], "installed without being asked for"
 command = Path(sys.executable).with_name("hessmap")
-assert hessmap.__version__ in run([command, "--version"], capture_output=True, text=True).stdout
+assert hessmap.__version__ in check_output([command, "--version"], text=True)
 print(f"wheel of hessmap {hessmap.__version__} works: MCC {score:.4f}")
