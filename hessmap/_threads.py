@@ -9,6 +9,7 @@ cannot depend on the number of threads. See docs/decisions/0007-one-blas-thread.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ MIN_RANGE_OF_PRODUCTS = 4096
 
 _lock = Lock()
 _pools: dict[int, ThreadPoolExecutor] = {}
-_state: dict[str, Any] = {"fits": 0, "limits": None}
+_state: dict[str, Any] = {"fits": 0, "limits": None, "modules": 0, "controller": None}
 
 
 def in_ranges(
@@ -74,6 +75,16 @@ if hasattr(os, "register_at_fork"):  # a child has none of its parent's threads
     os.register_at_fork(after_in_child=_pools.clear)
 
 
+def _controller() -> Any:
+    """Of the libraries that are loaded: to look for them takes milliseconds, and they come with
+    modules."""
+    from threadpoolctl import ThreadpoolController
+
+    if _state["modules"] != len(sys.modules):
+        _state.update(modules=len(sys.modules), controller=ThreadpoolController())
+    return _state["controller"]
+
+
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Limit BLAS to one thread until the last of the overlapping users has left.
@@ -82,11 +93,9 @@ def one_blas_thread() -> Iterator[None]:
     first one to end would change it for the others, and the last one would leave behind what it
     found when it began.
     """
-    from threadpoolctl import threadpool_limits
-
     with _lock:
         if _state["fits"] == 0:
-            _state["limits"] = threadpool_limits(limits=1, user_api="blas")
+            _state["limits"] = _controller().limit(limits=1, user_api="blas")
         _state["fits"] += 1
     try:
         yield

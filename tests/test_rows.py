@@ -138,6 +138,14 @@ def test_a_sample_depends_on_the_rows_alone():
     np.testing.assert_array_equal(work.merge(parts)[0].numbers, whole.numbers)
 
 
+def test_a_sample_of_few_distinct_rows_is_all_of_them():
+    X = np.repeat(np.random.default_rng(0).normal(size=(50, 2)), 40, axis=0)
+    sample = drawn(in_memory(X), 100, 0, StageClock(verbose=False))
+    assert len(sample.X) == 50
+    assert sample.n_copies == 50 * 39
+    np.testing.assert_array_equal(np.unique(sample.X, axis=0), np.unique(X, axis=0))
+
+
 def test_a_sample_is_even():
     """The rows drawn look like all rows: hashes know nothing of the numbers that they are of."""
     X = np.arange(20000.0)[:, None] * [1, 2]

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..stages import StageClock
 from . import Table
-from .hashes import hashed
+from .hashes import hashed, share_of
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,14 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Draw:
-    """Pass over rows that draws ``size`` distinct ones, of the smallest hashes with a ``salt``."""
+    """Pass over rows that draws ``size`` distinct ones, of the smallest hashes with a ``salt``.
+
+    Only a ``share`` of all hashes is looked at: what lies beyond would not be among the smallest.
+    """
 
     size: int
     salt: int
+    share: float = 1.0
 
     def begin(self) -> list[Candidates]:
         """No candidates yet."""
@@ -49,10 +53,10 @@ class Draw:
     def add(self, state: list[Candidates], numbers: np.ndarray, rows: np.ndarray) -> None:
         """Look at some rows (m, D) with their numbers (m,)."""
         hashes = hashed(rows, self.salt)
-        if state and len(state[0].hashes) == self.size:  # most rows of a large table end here
-            near = np.flatnonzero(hashes <= state[0].hashes[-1])
-        else:
-            near = np.arange(len(rows))
+        near = share_of(hashes, self.share)
+        if state and len(state[0].hashes) == self.size:
+            near &= hashes <= state[0].hashes[-1]
+        near = np.flatnonzero(near)
         if len(near):
             found = Candidates(
                 rows[near], numbers[near], hashes[near], np.ones(len(near), dtype=np.int64)
@@ -95,8 +99,12 @@ def drawn(table: Table, size: int, seed: int, clock: StageClock) -> Drawn:
 
 
 def _sampled(table: Table, size: int, seed: int, clock: StageClock) -> Drawn:
+    # of n hashes about size + 6 sqrt(size) are below this, and hardly ever fewer than size
+    share = (size + 6 * np.sqrt(size)) / table.n_rows
     with clock("rows"):
-        found = table.passed(Draw(size, seed))
+        found = table.passed(Draw(size, seed, share))
+        if share < 1 and (not found or len(found[0].hashes) < size):  # many copies
+            found = table.passed(Draw(size, seed))
     if not found:
         raise ValueError(
             f"`X` must have rows of numbers; all rows of {table.name} are NaN or infinite."

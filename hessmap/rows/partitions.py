@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import numpy as np
 
@@ -44,8 +45,10 @@ class Partitions:
     ----------
     name : str
         For messages.
-    blocks : list of Delayed
-        The partitions, each an array or a data frame.
+    graph : dict
+        Tasks, by key, that make the partitions, each an array or a data frame.
+    keys : list
+        Those of the partitions.
     known_lengths : tuple of int, or None
         Their numbers of rows, where they are known.
     n_columns : int
@@ -53,17 +56,18 @@ class Partitions:
         float32 or float64: what blocks are converted to.
     columns : list of str or None
         Names of the columns, where they have some.
-    counted : list of Delayed, or None
-        The same partitions with fewer columns, where their rows are sooner counted.
+    narrow : Partitions or None
+        The same with fewer columns, where its rows are sooner counted.
     """
 
     name: str
-    blocks: list[Any]
+    graph: dict[Any, Any]
+    keys: list[Any]
     known_lengths: tuple[int, ...] | None
     n_columns: int
     dtype: np.dtype
     columns: list[str] | None = None
-    counted: list[Any] | None = None
+    narrow: Partitions | None = None
     path: Path | None = None
 
     @property
@@ -76,10 +80,11 @@ class Partitions:
         """Numbers of rows of the partitions, counted where they are not known."""
         if self.known_lengths is not None:
             return self.known_lengths
-        from dask import delayed
-
-        lengths = [delayed(len)(block) for block in self.counted or self.blocks]
-        return tuple(self._computed(delayed(list, pure=False)(lengths), reads=True))
+        counted = self.narrow or self
+        name = f"hessmap-lengths-{uuid4().hex}"
+        tasks: dict[Any, Any] = {(name, i): (len, key) for i, key in enumerate(counted.keys)}
+        tasks[name] = (list, list(tasks))
+        return tuple(self._computed(counted._delayed(name, tasks), reads=True))
 
     @property
     def n_rows(self) -> int:
@@ -92,21 +97,20 @@ class Partitions:
 
     def passed(self, work: Pass[State], *, there: bool = False) -> State:
         """Read all rows once: fold every partition, and merge what comes of them."""
-        from dask import delayed
-
-        shared = delayed(work, traverse=False)
-        folded = delayed(_folded, pure=False)
-        states = [
-            folded(block, place, shared)
-            for block, place in zip(self.blocks, self._places(self.lengths), strict=True)
-        ]
-        merged = delayed(_merged, pure=False)
+        name = f"hessmap-{type(work).__name__.lower()}-{uuid4().hex}"
+        tasks: dict[Any, Any] = {f"{name}-work": work}
+        level, states = 0, []
+        for key, place in zip(self.keys, self._places(self.lengths), strict=True):
+            states.append((name, level, place.index))
+            tasks[states[-1]] = (partial(_folded, place), key, f"{name}-work")
         while len(states) > 1:
-            states = [
-                merged(shared, states[first : first + FAN_IN])
-                for first in range(0, len(states), FAN_IN)
-            ]
-        return states[0] if there else self._computed(states[0], reads=True)
+            level, parts = level + 1, states
+            states = [(name, level, first) for first in range(0, len(parts), FAN_IN)]
+            for state in states:
+                group = parts[state[-1] : state[-1] + FAN_IN]
+                tasks[state] = (_merged, f"{name}-work", group)
+        result = self._delayed(states[0], tasks)
+        return result if there else self._computed(result, reads=True)
 
     def run(
         self, function: Callable[..., Result], *arguments: Any, clock: StageClock, **named: Any
@@ -135,26 +139,25 @@ class Partitions:
     def lazily(self, function: RowFunction, shape: tuple[int, ...], dtype: Any = None) -> Any:
         """``function(numbers, rows)`` of every partition, as a Dask array."""
         import dask.array as da
-        from dask import delayed
+        from dask.highlevelgraph import HighLevelGraph
 
         dtype = self.dtype if dtype is None else np.dtype(dtype)
-        shared = delayed(function, traverse=False)
-        mapped = delayed(_mapped, pure=False)
         known = self.known_lengths is not None or "lengths" in self.__dict__
-        lengths = self.lengths if known else (0,) * len(self.blocks)
-        return da.concatenate(
-            [
-                da.from_delayed(
-                    mapped(block, place, shared, shape, dtype),
-                    shape=(length if known else np.nan, *shape),
-                    dtype=dtype,
-                )
-                for block, place, length in zip(
-                    self.blocks, self._places(lengths), lengths, strict=True
-                )
-            ],
-            allow_unknown_chunksizes=True,
-        )
+        lengths = self.lengths if known else (0,) * len(self.keys)
+        name = f"hessmap-{type(function).__name__.lower()}-{uuid4().hex}"
+        tasks: dict[Any, Any] = {f"{name}-function": function}
+        for key, place in zip(self.keys, self._places(lengths), strict=True):
+            task = partial(_mapped, place, shape, dtype)
+            tasks[name, place.index, *(0 for _ in shape)] = (task, key, f"{name}-function")
+        rows = lengths if known else (np.nan,) * len(self.keys)
+        graph = HighLevelGraph.from_collections(name, {**self.graph, **tasks})
+        return da.Array(graph, name, (rows, *((side,) for side in shape)), dtype=dtype)
+
+    def _delayed(self, key: Any, tasks: dict[Any, Any]) -> Any:
+        """One of some tasks on the partitions."""
+        from dask.delayed import Delayed
+
+        return Delayed(key, {**self.graph, **tasks})
 
     def _places(self, lengths: tuple[int, ...]) -> list[Place]:
         starts = [0, *np.cumsum(lengths)[:-1].tolist()]
@@ -184,13 +187,13 @@ class Partitions:
     def _check_readable(self) -> None:
         """Raise ValueError with the name of the first partition that cannot be read."""
         import dask
-        from dask import delayed
 
-        for index, block in enumerate(self.blocks):
+        name = f"hessmap-look-{uuid4().hex}"
+        for index, key in enumerate(self.keys):
             try:
-                dask.compute(delayed(len)(block), traverse=False)
+                dask.compute(self._delayed(name, {name: (len, key)}), traverse=False)
             except Exception as problem:
-                files = "".join(f" ({file})" for file in _files_of(block))
+                files = "".join(f" ({file})" for file in _files_of(self.graph, key))
                 raise ValueError(
                     f"`X` must be readable; partition {index} of {self.name}{files} is not: "
                     f"{type(problem).__name__}: {problem}"
@@ -218,7 +221,8 @@ def _of_array(X: Any) -> Partitions:
     dtype = np.dtype(np.float32 if X.dtype == np.float32 else np.float64)
     # optimised, the graph of a persisted array would lose its futures, and these their data
     blocks = X.to_delayed(optimize_graph=False).ravel().tolist()
-    return Partitions("the Dask array", blocks, lengths, int(X.shape[1]), dtype)
+    graph, keys = dict(blocks[0].dask), [block.key for block in blocks]
+    return Partitions("the Dask array", graph, keys, lengths, int(X.shape[1]), dtype)
 
 
 def _of_frame(X: Any) -> Partitions:
@@ -226,10 +230,16 @@ def _of_frame(X: Any) -> Partitions:
     single = all(dtype == np.float32 for dtype in X.dtypes)
     dtype = np.dtype(np.float32 if single else np.float64)
     names = [str(name) for name in X.columns]
-    counted = X[X.columns[:1].tolist()].to_delayed()
-    return Partitions(
-        "the Dask data frame", list(X.to_delayed()), None, len(names), dtype, names, list(counted)
-    )
+    graph, keys = _tasks(X)
+    narrow = Partitions("", *_tasks(X[X.columns[:1].tolist()]), None, 1, dtype)
+    name = "the Dask data frame"
+    return Partitions(name, graph, keys, None, len(names), dtype, names, narrow)
+
+
+def _tasks(X: Any) -> tuple[dict[Any, Any], list[Any]]:
+    """Graph and keys of a data frame."""
+    blocks = X.to_delayed()
+    return dict(blocks[0].dask), [block.key for block in blocks]
 
 
 def _check_numbers(dtypes: list[Any], name: str, columns: list[Any] | None = None) -> None:
@@ -267,7 +277,7 @@ def _numbers_of(block: Any, dtype: np.dtype) -> np.ndarray:
     return np.asarray(block)
 
 
-def _folded(block: Any, place: Place, work: Pass[State]) -> State:
+def _folded(place: Place, block: Any, work: Pass[State]) -> State:
     state = work.begin()
     with one_blas_thread():
         for numbers, rows in _pieces(block, place):
@@ -280,7 +290,7 @@ def _merged(work: Pass[State], states: list[State]) -> State:
 
 
 def _mapped(
-    block: Any, place: Place, function: RowFunction, shape: tuple[int, ...], dtype: np.dtype
+    place: Place, shape: tuple[int, ...], dtype: np.dtype, block: Any, function: RowFunction
 ) -> np.ndarray:
     missing = -1 if dtype.kind == "i" else np.nan
     result = np.full((len(block), *shape), missing, dtype=dtype)
@@ -306,7 +316,7 @@ def _ran(function: Callable[..., Result], *arguments: Any, **named: Any) -> Any:
     return result, clock.seconds, ours
 
 
-def _files_of(block: Any) -> list[str]:
+def _files_of(graph: dict[Any, Any], key: Any) -> list[str]:
     """Files that the tasks of a partition name, as far as they tell."""
     from dask.optimization import cull
 
@@ -329,5 +339,5 @@ def _files_of(block: Any) -> list[str]:
         elif hasattr(item, "path"):
             look(item.path, depth + 1)
 
-    look(cull(dict(block.dask), [block.key])[0], 0)
+    look(cull(graph, [key])[0], 0)
     return sorted(set(found))
