@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy.spatial import KDTree
@@ -22,6 +23,8 @@ from ..neighbors.backends import tree_query
 
 # Numbers of the fits that one block of rows may need at most.
 BLOCK_ENTRIES = 1 << 23
+# Numbers of the fits of all nodes that are kept; beyond, every block makes those that it needs.
+KEPT_ENTRIES = 1 << 25
 # Distances below this fraction of the support radius count as this: the weight of a node that
 # is hit exactly then exceeds all others by more than float64 can add up.
 MIN_RELATIVE_DISTANCE = 1e-9
@@ -49,6 +52,10 @@ class Extension:
     embedding: np.ndarray
     neighborhoods: np.ndarray
     usual_distance: float = 0.0
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Without what is made when it is first asked."""
+        return Extension, (self.points, self.embedding, self.neighborhoods, self.usual_distance)
 
     @cached_property
     def point_tree(self) -> KDTree:
@@ -139,12 +146,24 @@ class Extension:
         self, nearest: np.ndarray, threads: int
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Fits of the nodes that occur: where each is (m, r), scale, weights and slopes."""
+        m, k = self.neighborhoods.shape
+        if m * self._n_terms * (k + self.points.shape[1]) <= KEPT_ENTRIES:
+            return nearest, *self._all_fits
+        occurs = np.zeros(m, dtype=bool)
+        occurs[nearest] = True
+        place = np.cumsum(occurs) - 1
+        return place[nearest], *self._fits_of(np.flatnonzero(occurs), threads)
+
+    @cached_property
+    def _all_fits(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return self._fits_of(np.arange(len(self.points)), n_threads(None))
+
+    def _fits_of(
+        self, nodes: np.ndarray, threads: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Scale, weights and slopes of the fits around some nodes (u,)."""
         from . import _kernels
 
-        occurs = np.zeros(len(self.points), dtype=bool)
-        occurs[nearest] = True
-        nodes = np.flatnonzero(occurs)
-        place = np.cumsum(occurs) - 1
         u = len(nodes)
         scale = np.empty(u)
         weights = np.empty((u, self._n_terms, self.neighborhoods.shape[1]))
@@ -153,7 +172,7 @@ class Extension:
             _kernels.local_fits, u, threads, nodes, self.points, self.embedding,
             self.neighborhoods, scale, weights, slopes, smallest=64,
         )  # fmt: skip
-        return place[nearest], scale, weights, slopes
+        return scale, weights, slopes
 
     def _nearest(
         self, tree: KDTree, queries: np.ndarray, threads: int, skipped: int = 0
