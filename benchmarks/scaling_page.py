@@ -29,6 +29,7 @@ def write(store: Store, page: Path) -> None:
         "every_row": every_row_table([row for row in rows if row["kind"] == "every row"]),
         "model": model_table(one),
         "cluster": cluster_table(cluster, many),
+        "large": cluster_table([row for row in rows if row["kind"] == "large"], many),
         "cluster_model": cluster_model(many, cluster),
         "predicted": predicted_table(one, many),
     }
@@ -37,24 +38,23 @@ def write(store: Store, page: Path) -> None:
     page.write_text(filled, encoding="utf-8")
 
 
-def features(n: float, d: int, D: int) -> np.ndarray:
-    """What seconds of one machine are a combination of."""
+def features(row: dict) -> np.ndarray:
+    """What the seconds of the passes over all rows of one machine are a combination of."""
+    n, d, D, q = row["n"], row["d"], row["D"], row["q"] or row["D"]
     terms = d + d * (d + 1) // 2
-    columns = min(D, 64)
-    return np.array(
-        [
-            1.0,
-            n * D / 1e9,
-            n * columns * np.log2(LEAVES) / 1e9,
-            n * (5 + 2 * d) * terms * columns / 1e9,
-        ]
-    )
+    reading, routing = n * D / 1e9, n * q * np.log2(LEAVES) / 1e9
+    return np.array([reading, routing, n * (5 + 2 * d) * terms * (terms + q) / 1e9])
+
+
+def of_passes(row: dict) -> float:
+    """Seconds beyond those of a fit to the sample alone: what all rows add."""
+    return row["of_rows"] + row["of_extension"] + row["of_ica"]
 
 
 def fitted(rows: list[dict]) -> np.ndarray:
     """Non-negative coefficients by least squares of relative errors."""
-    design = np.array([features(row["n"], row["d"], row["D"]) for row in rows])
-    seconds = np.array([row["seconds"] for row in rows])
+    design = np.array([features(row) for row in rows])
+    seconds = np.array([of_passes(row) for row in rows])
     return nnls(design / seconds[:, None], np.ones(len(rows)))[0]
 
 
@@ -81,11 +81,13 @@ def measured_table(rows: list[dict], model: np.ndarray) -> str:
         rows, key=lambda row: (row["D"] != 30, row["d"], row["D"], row["k"], row["n"])
     ):
         stages = [f"{row[f'of_{stage}']:.2f}" for stage in STAGES]
-        predicted = float(features(row["n"], row["d"], row["D"]) @ model)
-        sizes = [f"{row['n']:,}", str(row["d"]), str(row["D"]), str(row["k"]), f"{row['nodes']:,}"]
+        passes = [f"{of_passes(row):.2f}", f"{float(features(row) @ model):.2f}"]
+        sizes = [f"{row['n']:,}", *(str(row[name]) for name in ("d", "D", "k"))]
         memory = f"{row['beyond_rows']:.2f}"
-        lines.append([*sizes, *stages, f"{row['seconds']:.1f}", f"{predicted:.1f}", memory])
-    head = ["n", "d", "D", "k", "nodes", *STAGES, "seconds", "model", "GB beyond X"]
+        lines.append(
+            [*sizes, f"{row['nodes']:,}", *stages, f"{row['seconds']:.1f}", *passes, memory]
+        )
+    head = ["n", "d", "D", "k", "nodes", *STAGES, "seconds", "all rows", "model", "GB beyond X"]
     return table(head, lines)
 
 
@@ -102,9 +104,9 @@ def every_row_table(rows: list[dict]) -> str:
 
 
 def model_table(model: np.ndarray) -> str:
-    fixed, read, route, embed = model
+    read, route, embed = model
     return (
-        f"seconds = {fixed:.1f} + {read:.2f} n D + {route:.3f} n q log2 L + {embed:.4f} n r t q, "
+        f"seconds = {read:.2f} n D + {route:.3f} n q log2 L + {embed:.2f} n r t (t + q), "
         "n in units of 10^9"
     )
 
@@ -120,7 +122,7 @@ def cluster_table(rows: list[dict], models: dict[str, np.ndarray]) -> str:
                 f"{row['partitions']:,}",
                 f"{row['seconds']:.1f}",
                 f"{float(known @ models['seconds']):.1f}",
-                f"{row['mapped']:.1f}",
+                "" if np.isnan(row["mapped"] or np.nan) else f"{row['mapped']:.1f}",
                 f"{float(known @ models['mapped']):.1f}",
                 f"{1e6 * row['making']:.2f}",
                 f"{row['worker_peak']:.2f}",
