@@ -135,7 +135,7 @@ def _from_sparse(knn: Any, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
             f"{NAME} must have the shape (n_samples, n_samples) with n_samples = {n_rows} when "
             f"sparse; got {knn.shape}."
         )
-    graph = sparse.csr_array(knn)
+    graph = sparse.csr_array(knn, copy=True)  # the user's stays as it is
     graph.sum_duplicates()
     rows = np.repeat(np.arange(n_rows), np.diff(graph.indptr))
     values = _checked(graph.data)

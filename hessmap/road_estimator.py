@@ -40,7 +40,10 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             )
         if reset:
             if rows.n_rows < 2:
-                raise ValueError(f"`X` must have at least 2 rows; {rows.name} has one.")
+                raise ValueError(
+                    f"`X` must have at least 2 rows; {rows.name} has {rows.n_rows}. Look whether "
+                    "it is the one that you mean, and whether its path matches any file."
+                )
             self.n_features_in_ = rows.n_columns
             self.__dict__.pop("feature_names_in_", None)
             if rows.columns is not None:

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -209,6 +210,44 @@ def test_a_damaged_step_is_refused(tmp_path: Path, step):
     path.unlink()
     again = HessianICA(2, random_state=0).fit(X, checkpoint=tmp_path)
     assert_identical(again, model)
+
+
+def test_a_step_in_the_place_of_another_is_refused(tmp_path: Path):
+    HessianICA(2, random_state=0).fit(X, checkpoint=tmp_path)
+    shutil.copy(tmp_path / "plan.hessmap", tmp_path / "nodes.hessmap")
+    with pytest.raises(ValueError, match=r"nodes\.hessmap must hold the step 'nodes'"):
+        HessianICA(2, random_state=0).fit(X, checkpoint=tmp_path)
+
+
+def test_rows_in_partitions_are_another_fit(tmp_path: Path):
+    da = pytest.importorskip("dask.array")
+    HessianICA(2, random_state=0).fit(X, checkpoint=tmp_path)
+    with pytest.raises(ValueError, match="another partitions: False, not True"):
+        HessianICA(2, random_state=0).fit(da.from_array(X, chunks=1000), checkpoint=tmp_path)
+
+
+def test_generators_are_told_apart(tmp_path: Path):
+    HessianICA(2, random_state=np.random.RandomState(3)).fit(X, checkpoint=tmp_path)
+    HessianICA(2, random_state=np.random.RandomState(3)).fit(X, checkpoint=tmp_path)
+    for other in (np.random.RandomState(4), np.random.default_rng(3), None):
+        with pytest.raises(ValueError, match="another random_state"):
+            HessianICA(2, random_state=other).fit(X, checkpoint=tmp_path)
+
+
+def test_two_fits_at_once(tmp_path: Path):
+    found = []
+
+    def fit():
+        found.append(HessianICA(2, random_state=0).fit(X, checkpoint=tmp_path).sources_)
+
+    threads = [threading.Thread(target=fit) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 3
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_array_equal(found[0], found[2])
 
 
 def test_no_place_for_a_checkpoint(tmp_path: Path):

@@ -285,7 +285,7 @@ def test_new_rows_must_look_like_the_old(picture_run, table_run, tmp_path, capsy
     image.fromarray(np.zeros((10, 40), dtype=np.uint8)).save(tmp_path / "wide" / "one.png")
     words = [tmp_path / "wide", "--out", tmp_path / "out.npy"]
     said = error(capsys, "transform", picture_run, *words)
-    assert "like those of the fit, [20, 20]; those in" in said
+    assert "like the rows of the fit, pictures of 20 x 20; " in said
     np.save(tmp_path / "narrow.npy", X[:, :3])
     said = error(capsys, "transform", table_run, tmp_path / "narrow.npy", "--out", words[-1])
     assert "DATA must have 6 columns, as in the fit" in said

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +119,58 @@ def test_what_is_no_run_or_no_place(tmp_path, capsys):
     assert "DATA must be given" in error(capsys, "fit", "--out", tmp_path / "run")
 
 
+def test_files_of_others_are_not_replaced(tmp_path, capsys, no_figures):
+    path, run = npy(tmp_path), tmp_path / "run"
+    run.mkdir()
+    for name in ("report.txt", "sources.csv"):
+        (run / name).write_text("mine")
+    assert "run has sources.csv, report.txt. Name" in error(capsys, "fit", path, "--out", run)
+    assert (run / "report.txt").read_text() == "mine"
+    assert main(["fit", str(path), "--out", str(run), "--quiet", "--force"]) == 0
+    assert (run / "sources.csv").read_text() == "mine"  # which no run wrote
+
+
+def test_a_transform_does_not_write_into_the_run(tmp_path, capsys, no_figures):
+    path, run = npy(tmp_path), tmp_path / "run"
+    assert main(["fit", str(path), "--out", str(run), "--quiet"]) == 0
+    said = error(capsys, "transform", run, path, "--out", run / "sources.npy")
+    assert "--out must be a file other than those of the run" in said
+    np.save(run / "sources.npy", np.zeros((3, 2)))
+    said = error(capsys, "report", run)
+    assert "RUN must be whole; " in said
+    assert "sources.npy has 3 rows, its settings say 600" in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '["data", "blur", "estimator"]',
+        '{"data": {}, "blur": null, "estimator": {}}',
+        '{"data": [1], "blur": null, "estimator": {}}',
+        '{"data": {"path": "x", "absolute_path": "x", "rows": 1, "columns": 1, "shape": "ab"}, '
+        '"blur": null, "estimator": {}}',
+    ],
+)
+def test_broken_settings_are_named(text, tmp_path, capsys):
+    (tmp_path / "settings.json").write_text(text)
+    words = ["fit", "--settings", tmp_path / "settings.json", "--out", tmp_path / "run"]
+    said = error(capsys, *words)
+    assert "settings.json is none: " in said
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_a_terminated_fit_leaves_nothing(tmp_path, capsys, monkeypatch):
+    def terminated(*_, **__):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+
+    monkeypatch.setattr("hessmap.conclude.diagnose", terminated)
+    words = ["fit", npy(tmp_path), "--out", tmp_path / "run", "--quiet"]
+    assert "interrupted" in error(capsys, *words, code=143)
+    assert not (tmp_path / "run").exists()
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
 @pytest.mark.usefixtures("no_figures")
 @pytest.mark.parametrize("stage", ["hessmap.conclude.diagnose", "hessmap.cli.fitting.page"])
 @pytest.mark.parametrize("old", [False, True])
@@ -193,7 +247,7 @@ def test_help_loads_nothing_heavy():
 
 
 def test_what_a_killed_run_left_is_cleared(tmp_path, no_figures):
-    (tmp_path / "run" / ".unfinished").mkdir(parents=True)
-    (tmp_path / "run" / ".unfinished" / "model.hessmap").write_text("half")
+    (tmp_path / "run" / ".hessmap-unfinished").mkdir(parents=True)
+    (tmp_path / "run" / ".hessmap-unfinished" / "model.hessmap").write_text("half")
     assert main(["fit", str(npy(tmp_path)), "--out", str(tmp_path / "run"), "--quiet"]) == 0
     assert files_of(tmp_path / "run") == RUN

@@ -227,6 +227,61 @@ def test_what_cannot_be_is_said_at_once(tmp_path: Path):
         fitted.inverse_transform(X)
 
 
+def pieces(lengths: list[int], held: int = 1200) -> da.Array:
+    """Five partitions of 1,200 rows that claim to have other lengths."""
+    made = dask.delayed(lambda i: ROWS[0][held * i : held * (i + 1)])
+    return da.concatenate([da.from_delayed(made(i), (n, 5), float) for i, n in enumerate(lengths)])
+
+
+def test_partitions_that_are_not_what_they_say():
+    with pytest.raises(ValueError, match="partition 1 has 1200 rows, not 1000"):
+        model().fit(pieces([1200, 1000, 1200, 1200, 1200]))
+    fitted = model().fit(pieces([1200] * 5))
+    with pytest.raises(ValueError, match="partition 0 has 1200 rows, not 7"):
+        fitted.transform(pieces([7, 1200])).compute()
+
+    def swapped(i):
+        frame = pd.DataFrame(ROWS[0][1200 * i : 1200 * (i + 1)], columns=list("abcde"))
+        return frame[list("bacde")] if i == 2 else frame
+
+    frame = dd.from_map(swapped, range(5), meta=swapped(0).iloc[:0], enforce_metadata=False)
+    with pytest.raises(ValueError, match=r"the same columns in every partition; partition 2 has b"):
+        model().fit(frame)
+    lying = da.from_array(ROWS[0], chunks=1200).map_blocks(lambda b: b + 1j, dtype=float)
+    with pytest.raises(ValueError, match=r"partition \d has the dtype complex128"):
+        model().fit(lying)
+
+
+@pytest.mark.parametrize("problem", [EOFError("no data left"), AssertionError("mine")])
+def test_any_error_of_a_partition_is_named(problem):
+    def fails(block, block_info=None):
+        if block_info and block_info[0]["chunk-location"][0] == 2:
+            raise problem
+        return block
+
+    rows = da.from_array(ROWS[0], chunks=1200).map_blocks(fails, dtype=float, meta=np.empty((0, 0)))
+    with pytest.raises(ValueError, match=f"partition 2 of .*{type(problem).__name__}: {problem}"):
+        model().fit(rows)
+
+
+def test_no_rows_and_no_table():
+    with pytest.raises(ValueError, match="the Dask array has 0"):
+        model().fit(da.zeros((0, 5)))
+    with pytest.raises(TypeError, match=r"a Dask array or data frame, .* got a Delayed"):
+        model().fit(dask.delayed(ROWS[0]))
+
+
+def test_masked_and_missing_values_are_no_numbers():
+    X = ROWS[0].copy()
+    X[5, 1] = 99
+    masked = da.ma.masked_equal(da.from_array(X, chunks=1200), 99)
+    frame = pd.DataFrame(ROWS[0], columns=list("abcde")).astype("Float64")
+    frame.iloc[5, 1] = pd.NA
+    for rows in (masked, dd.from_pandas(frame, npartitions=3)):
+        with pytest.warns(AssumptionWarning, match="not-finite"):
+            assert model().fit(rows).report_.n_not_finite == 1
+
+
 def test_nothing_whole_comes_to_the_client(monkeypatch):
     """Not the partitions, nor anything as long as the rows."""
     sizes = []
@@ -252,6 +307,13 @@ def test_a_draw_is_that_of_one_piece():
     found = rows.passed(work)[0]
     np.testing.assert_array_equal(found.numbers, state[0].numbers)
     np.testing.assert_array_equal(found.X, ROWS[0][found.numbers])
+
+
+def test_a_bad_file_is_named_on_a_cluster(cluster, tmp_path: Path):
+    rows = parquet(tmp_path)
+    (tmp_path / "part.3.parquet").unlink()
+    with pytest.raises(ValueError, match=r"partition 3 of .*part\.3\.parquet\) is not"):
+        model().fit(rows)
 
 
 def test_a_cluster_of_processes(cluster, single):

@@ -142,3 +142,12 @@ def test_narrow_graph():
         HessianEigenmaps(precomputed_knn=good, n_neighbors=20).fit(X)
     with pytest.raises(ValueError, match="at least 6 distinct neighbours"):
         HessianEigenmaps(precomputed_knn=knn_graph(X, 5)).fit(X)
+
+
+def test_the_graph_of_the_user_stays_as_it_is():
+    X = swiss_roll(600, random_state=0)[0]
+    graph = kneighbors_graph(X, 15, mode="distance")
+    before = graph.copy()
+    HessianEigenmaps(random_state=0, precomputed_knn=graph).fit(X)
+    np.testing.assert_array_equal(graph.indices, before.indices)
+    np.testing.assert_array_equal(graph.data, before.data)

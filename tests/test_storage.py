@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import numpy as np
 import pandas as pd
@@ -115,6 +117,74 @@ def test_other_files_are_refused(fitted, tmp_path: Path):
         hessmap.load(tmp_path / "newer")
     with pytest.raises(TypeError, match="`path` must be"):
         hessmap.load(3)
+
+
+def crafted(path: Path, body: bytes) -> Path:
+    """A file with a true checksum."""
+    path.write_bytes(f"hessmap 1 {sha256(body).hexdigest()}\n".encode() + body)
+    return path
+
+
+def zipped(members: dict[str, bytes], kind: int = ZIP_STORED) -> bytes:
+    file = BytesIO()
+    with ZipFile(file, "w", kind) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def huge() -> bytes:
+    file = BytesIO()
+    np.lib.format.write_array_header_1_0(
+        file, {"descr": "<f8", "fortran_order": False, "shape": (10**15,)}
+    )
+    return file.getvalue()
+
+
+HULL = b'{"kind": "model", "class": "HessianICA", "parameters": {"dict": {}}, "attributes": '
+EXTENSION = b'{"dict": {"_extension": {"object": "Extension", "fields": {}}}}}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"no archive", id="no archive"),
+        pytest.param(zipped({}), id="no manifest"),
+        pytest.param(zipped({"manifest.json": b"[1]"}), id="a list"),
+        pytest.param(zipped({"manifest.json": b"[" * 100_000}), id="deep"),
+        pytest.param(zipped({"manifest.json": HULL + b"{}}"}), id="nothing"),
+        pytest.param(zipped({"manifest.json": HULL + EXTENSION}), id="lacking fields"),
+        pytest.param(
+            zipped({"manifest.json": HULL + b'{"dict": {"a_": {"array": "x"}}}}'}), id="no array"
+        ),
+        pytest.param(zipped({"manifest.json": HULL + b'{"dict": {"fit": 5}}}'}), id="a method"),
+        pytest.param(zipped({"manifest.json": b"{}" + b" " * 9999}, ZIP_DEFLATED), id="packed"),
+        pytest.param(zipped({"manifest.json": b"{}", "a.npy": huge()}), id="huge array"),
+    ],
+)
+def test_crafted_files_make_nothing(body, tmp_path: Path):
+    with pytest.raises(ValueError, match=r"crafted.*(damaged|compressed)"):
+        hessmap.load(crafted(tmp_path / "crafted", body))
+
+
+def test_what_later_versions_add_is_left_out(fitted, tmp_path: Path):
+    model, X = fitted
+    model.save(tmp_path / "model", rows=False)
+    manifest, arrays = read(tmp_path / "model")
+    manifest["parameters"]["dict"]["later"] = 1
+    manifest["attributes"]["dict"]["_projection"]["fields"]["later"] = 1
+    write(tmp_path / "later", manifest, arrays)
+    again = hessmap.load(tmp_path / "later")
+    np.testing.assert_array_equal(again.transform(X[:9]), model.transform(X[:9]))
+
+
+def test_what_cannot_be_read_again_is_not_written(fitted, tmp_path: Path):
+    class Mine(HessianICA):
+        pass
+
+    with pytest.raises(TypeError, match="a Mine cannot be saved"):
+        Mine(random_state=0).fit(fitted[1]).save(tmp_path / "mine")
 
 
 def test_no_name_but_ours_is_ever_made():

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from .arguments import parsed
-from .messages import OK, ending, said
+from .messages import OK, ending, said, terminable
 
 __all__ = ["main"]
 
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         0 if all went well, 1 if the data or the fit failed, 3 if ``report --strict`` has findings,
-        130 after Ctrl-C.
+        130 after Ctrl-C, 143 after SIGTERM.
 
     Raises
     ------
@@ -41,6 +41,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         demo.main(words[1:], prog="hessmap demo")
         return OK
     options = parsed(words)
-    with ending(options.debug) as end, said():
+    with ending(options.debug) as end, terminable(), said():
         end.code = options.run(options)
     return end.code

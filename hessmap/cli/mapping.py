@@ -8,14 +8,14 @@ from pathlib import Path
 
 from .data import Data, opened_data, smoothed
 from .messages import OK
-from .runs import Run, opened_run, write_sources
+from .runs import FILES, Run, opened_run, write_sources
 
 SUFFIXES = (".npy", ".csv", ".parquet")
 
 
 def transform(options: Namespace) -> int:
     """Map new rows to sources and write them to a file."""
-    _check_file(options.out, options.data)
+    _check_file(options.out, options.data, options.folder)
     run = opened_run(options.folder)
     data = _new_data(options.data, run)
     rows = data.rows if run.blur is None else smoothed(data.rows, run.blur)
@@ -32,9 +32,12 @@ def _new_data(path: Path, run: Run) -> Data:
     """New rows, which must look like those of the fit."""
     data, known = opened_data(path), run.settings["data"]
     if data.names is not None and list(data.shape or ()) != known["shape"]:
+        fitted = f"a table of {known['columns']} columns"
+        if known["shape"] is not None:
+            fitted = f"pictures of {' x '.join(map(str, known['shape']))}"
         raise ValueError(
-            f"`X` must hold pictures like those of the fit, {known['shape']}; those in {path} are "
-            f"{list(data.shape or ())}."
+            f"`X` must be like the rows of the fit, {fitted}; {path} holds pictures of "
+            f"{' x '.join(map(str, data.shape or ()))}."
         )
     if data.rows.n_columns != known["columns"]:
         raise ValueError(
@@ -44,10 +47,12 @@ def _new_data(path: Path, run: Run) -> Data:
     return data
 
 
-def _check_file(out: Path, data: Path) -> None:
+def _check_file(out: Path, data: Path, run: Path) -> None:
     if out.suffix.lower() not in SUFFIXES:
         raise ValueError(f"`out` must end in {', '.join(SUFFIXES)}; got {out}.")
     if out.is_dir() or (out.exists() and data.exists() and out.samefile(data)):
         raise ValueError(f"`out` must be a file other than the rows that are read; got {out}.")
+    if any((run / name).exists() and out.exists() and out.samefile(run / name) for name in FILES):
+        raise ValueError(f"`out` must be a file other than those of the run; got {out}.")
     if out.suffix.lower() == ".parquet" and find_spec("pyarrow") is None:
         raise ImportError(f"writing {out} needs pyarrow: pip install 'hessmap[files]'.")

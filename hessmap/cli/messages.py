@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +15,10 @@ from typing import Any
 
 from ..exceptions import AssumptionWarning, HessmapWarning
 
-OK, FAILED, USAGE, FINDINGS, INTERRUPTED = 0, 1, 2, 3, 130
+OK, FAILED, USAGE, FINDINGS, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 130, 143
 CODES = (
     "exit codes: 0 ok, 1 the data or the fit failed, 2 wrong usage, 3 findings with "
-    "report --strict, 130 Ctrl-C"
+    "report --strict, 130 Ctrl-C, 143 terminated"
 )
 # Messages name parameters of Python; here they are options.
 OPTION_OF = {
@@ -37,6 +39,27 @@ OPTION_OF = {
 }
 
 
+class Terminated(KeyboardInterrupt):
+    """What a batch system sends to end a job."""
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """SIGTERM ends the command as Ctrl-C does, so that nothing unfinished is left."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(*_: Any) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 @dataclass
 class End:
     """How the command ends."""
@@ -51,9 +74,9 @@ def ending(debug: bool) -> Iterator[End]:
     try:
         yield end
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        print("hessmap: interrupted; nothing was kept", file=sys.stderr)
-        end.code = INTERRUPTED
+    except KeyboardInterrupt as problem:
+        print("hessmap: interrupted; no results were kept", file=sys.stderr)
+        end.code = TERMINATED if isinstance(problem, Terminated) else INTERRUPTED
     except BrokenPipeError:  # whoever read our output has had enough of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         end.code = FAILED

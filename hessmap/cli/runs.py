@@ -25,7 +25,7 @@ TEXT, PAGE, TABLE = "report.txt", "report.html", "sources.csv"
 ARRAYS = ("embedding", "node_of", "sources")
 # The model comes last: where there is one, everything else belongs to it.
 FILES = (*(f"{name}.npy" for name in ARRAYS), TABLE, SETTINGS, TEXT, PAGE, MODEL)
-UNFINISHED = ".unfinished"
+UNFINISHED = ".hessmap-unfinished"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def new_run(out: Path, source: Path, *, force: bool) -> Iterator[Path]:
     Raises ValueError if ``out`` is no place for them.
     """
     _check_place(out, source, force)
-    made = not out.exists()
+    made, again = not out.exists(), (out / MODEL).exists()
     unfinished = out / UNFINISHED
     shutil.rmtree(unfinished, ignore_errors=True)  # of a run that was killed
     unfinished.mkdir(parents=True)
@@ -68,7 +68,7 @@ def new_run(out: Path, source: Path, *, force: bool) -> Iterator[Path]:
         for name in FILES:
             if (unfinished / name).exists():
                 os.replace(unfinished / name, out / name)
-            else:
+            elif again:  # of the run that is replaced
                 (out / name).unlink(missing_ok=True)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -89,6 +89,12 @@ def _check_place(out: Path, source: Path, force: bool) -> None:
                 f"`out` must not be the folder of the rows: {out / name} is what is read. Name "
                 "another folder."
             )
+    others = [name for name in FILES if (out / name).exists()]
+    if others and not (out / MODEL).exists() and not force:
+        raise ValueError(
+            f"`out` must have no files of other origin with the names of a run's; {out} has "
+            f"{', '.join(others)}. Name another folder, or replace them by --force."
+        )
 
 
 def opened_run(folder: Path, data: Path | None = None, *, with_data: bool = False) -> Run:
@@ -98,10 +104,23 @@ def opened_run(folder: Path, data: Path | None = None, *, with_data: bool = Fals
     model = load(folder / MODEL)
     if not isinstance(model, HessianICA):
         raise ValueError(f"RUN must hold a HessianICA; {folder} has a {type(model).__name__}.")
-    for name in ARRAYS:
-        setattr(model, f"{name}_", np.load(folder / f"{name}.npy", mmap_mode="r"))
     settings = settings_of(folder / SETTINGS)
+    for name in ARRAYS:
+        setattr(model, f"{name}_", _array(folder / f"{name}.npy", settings["data"]["rows"]))
     return Run(model, settings, _data_of(settings, data, with_data))
+
+
+def _array(path: Path, n_rows: int) -> np.ndarray:
+    """An array of a run; ValueError where it is not that of its rows."""
+    try:
+        array = np.load(path, mmap_mode="r")
+    except (OSError, ValueError, EOFError) as problem:
+        raise ValueError(f"RUN must be whole; {path} is not readable: {problem}") from problem
+    if len(array) != n_rows:
+        raise ValueError(
+            f"RUN must be whole; {path} has {len(array)} rows, its settings say {n_rows}."
+        )
+    return array
 
 
 def _data_of(settings: dict[str, Any], path: Path | None, wanted: bool) -> Data | None:
@@ -125,14 +144,33 @@ def settings_of(path: Path) -> dict[str, Any]:
         raise FileNotFoundError(f"--settings must be a settings.json of a run; there is no {path}.")
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))
-        if not {"data", "blur", "estimator"} <= set(settings):
-            raise ValueError("it has no data, blur and estimator")
+        _check_settings(settings)
     except (ValueError, TypeError) as problem:
         raise ValueError(
             f"--settings must be a settings.json of a run; {path} is none: {problem}"
         ) from None
     found: dict[str, Any] = settings
     return found
+
+
+def _check_settings(settings: Any) -> None:
+    """Raise ValueError unless these are settings that `hessmap fit` writes."""
+    known = set(HessianICA().get_params()) - {"n_jobs", "precomputed_knn", "verbose"}
+    if not isinstance(settings, dict) or not {"data", "blur", "estimator"} <= set(settings):
+        raise ValueError("it has no data, blur and estimator")
+    data, blur, estimator = settings["data"], settings["blur"], settings["estimator"]
+    keys = {"path", "absolute_path", "rows", "columns", "shape"}
+    if not isinstance(data, dict) or not keys <= set(data):
+        raise ValueError(f"its data has no {', '.join(sorted(keys))}")
+    shape = data["shape"]
+    if shape is not None and not (
+        isinstance(shape, list) and all(isinstance(side, int) for side in shape)
+    ):
+        raise ValueError(f"the shape of its data is {shape!r}")
+    if blur is not None and not (isinstance(blur, dict) and "sigma" in blur):
+        raise ValueError("its blur has no sigma")
+    if not isinstance(estimator, dict) or not set(estimator) <= known:
+        raise ValueError("its estimator has other parameters than HessianICA")
 
 
 def blur_of(settings: dict[str, Any]) -> Blur | None:

@@ -218,4 +218,10 @@ def in_partitions(X: Any) -> Table | None:
         return None
     from .partitions import partitions_of
 
-    return partitions_of(X)
+    found = partitions_of(X)
+    if found is None:
+        raise TypeError(
+            f"`X` must be a Dask array or data frame, of the collections of Dask; got a "
+            f"{type(X).__name__}."
+        )
+    return found

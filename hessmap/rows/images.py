@@ -87,7 +87,8 @@ def pictures(folder: Path) -> Pictures:
     if not files:
         raise ValueError(
             f"`X` must be a folder with pictures ({', '.join(SUFFIXES)}) right in it, or end in "
-            f".zarr; {folder} holds none."
+            f".zarr; {folder} holds none. Tables in several files are fitted in Python: "
+            "HessianICA().fit(dask.dataframe.read_parquet(folder))."
         )
     files.sort(key=_natural)
     return Pictures(folder, files, picture(files[0]).shape)

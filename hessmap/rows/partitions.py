@@ -29,12 +29,17 @@ FAN_IN = 8
 
 @dataclass(frozen=True)
 class Place:
-    """Number of a partition, number of its first row, and what its rows must be like."""
+    """Number of a partition, number of its first row, and what its rows must be like.
+
+    ``length`` is None where the number of rows is not known, ``columns`` where they have no names.
+    """
 
     index: int
     start: int
+    length: int | None
     n_columns: int
     dtype: np.dtype
+    columns: tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
@@ -143,13 +148,13 @@ class Partitions:
 
         dtype = self.dtype if dtype is None else np.dtype(dtype)
         known = self.known_lengths is not None or "lengths" in self.__dict__
-        lengths = self.lengths if known else (0,) * len(self.keys)
+        lengths = self.lengths if known else None
         name = f"hessmap-{type(function).__name__.lower()}-{uuid4().hex}"
         tasks: dict[Any, Any] = {f"{name}-function": function}
         for key, place in zip(self.keys, self._places(lengths), strict=True):
             task = partial(_mapped, place, shape, dtype)
             tasks[name, place.index, *(0 for _ in shape)] = (task, key, f"{name}-function")
-        rows = lengths if known else (np.nan,) * len(self.keys)
+        rows = (np.nan,) * len(self.keys) if lengths is None else lengths
         graph = HighLevelGraph.from_collections(name, {**self.graph, **tasks})
         return da.Array(graph, name, (rows, *((side,) for side in shape)), dtype=dtype)
 
@@ -159,11 +164,17 @@ class Partitions:
 
         return Delayed(key, {**self.graph, **tasks})
 
-    def _places(self, lengths: tuple[int, ...]) -> list[Place]:
-        starts = [0, *np.cumsum(lengths)[:-1].tolist()]
+    def _places(self, lengths: tuple[int, ...] | None) -> list[Place]:
+        known = (0,) * len(self.keys) if lengths is None else lengths
+        starts = [0, *np.cumsum(known)[:-1].tolist()]
+        columns = None if self.columns is None else tuple(self.columns)
         return [
-            Place(index, start, self.n_columns, self.dtype) for index, start in enumerate(starts)
-        ]
+            Place(
+                index, start, None if lengths is None else known[index], self.n_columns,
+                self.dtype, columns,
+            )
+            for index, start in enumerate(starts)
+        ]  # fmt: skip
 
     def _computed(self, task: Any, *, reads: bool) -> Any:
         """What comes of a task; errors of one that ``reads`` name the partition that is to blame.
@@ -179,7 +190,7 @@ class Partitions:
         with dask.config.set(limit if "distributed" in sys.modules else {}):
             try:
                 return dask.compute(task, traverse=False)[0]
-            except (ArithmeticError, LookupError, OSError, RuntimeError, TypeError, ValueError):
+            except Exception:
                 if reads:
                     self._check_readable()
                 raise
@@ -188,8 +199,8 @@ class Partitions:
         """Raise ValueError with the name of the first partition that cannot be read."""
         import dask
 
-        name = f"hessmap-look-{uuid4().hex}"
         for index, key in enumerate(self.keys):
+            name = f"hessmap-look-{uuid4().hex}"
             try:
                 dask.compute(self._delayed(name, {name: (len, key)}), traverse=False)
             except Exception as problem:
@@ -202,11 +213,9 @@ class Partitions:
 
 def partitions_of(X: Any) -> Partitions | None:
     """A Dask array (n, D) or data frame as Partitions; None for other collections."""
-    if hasattr(X, "chunks") and hasattr(X, "rechunk"):
-        return _of_array(X)
-    if hasattr(X, "npartitions") and hasattr(X, "columns"):
-        return _of_frame(X)
-    return None
+    readers = {"Array": _of_array, "DataFrame": _of_frame}
+    reader = readers.get(type(X).__name__)  # a Delayed has every attribute
+    return None if reader is None else reader(X)
 
 
 def _of_array(X: Any) -> Partitions:
@@ -220,8 +229,7 @@ def _of_array(X: Any) -> Partitions:
     lengths = None if np.isnan(X.chunks[0]).any() else tuple(map(int, X.chunks[0]))
     dtype = np.dtype(np.float32 if X.dtype == np.float32 else np.float64)
     # optimised, the graph of a persisted array would lose its futures, and these their data
-    blocks = X.to_delayed(optimize_graph=False).ravel().tolist()
-    graph, keys = dict(blocks[0].dask), [block.key for block in blocks]
+    graph, keys = _tasks(X.to_delayed(optimize_graph=False).ravel().tolist())
     return Partitions("the Dask array", graph, keys, lengths, int(X.shape[1]), dtype)
 
 
@@ -229,17 +237,20 @@ def _of_frame(X: Any) -> Partitions:
     _check_numbers(list(X.dtypes), "the Dask data frame", list(X.columns))
     single = all(dtype == np.float32 for dtype in X.dtypes)
     dtype = np.dtype(np.float32 if single else np.float64)
-    names = [str(name) for name in X.columns]
-    graph, keys = _tasks(X)
-    narrow = Partitions("", *_tasks(X[X.columns[:1].tolist()]), None, 1, dtype)
+    names = list(X.columns) if all(isinstance(name, str) for name in X.columns) else None
+    graph, keys = _tasks(X.to_delayed())
+    first = X[X.columns[:1].tolist()]
+    narrow = Partitions("", *_tasks(first.to_delayed()), None, 1, dtype)
     name = "the Dask data frame"
-    return Partitions(name, graph, keys, None, len(names), dtype, names, narrow)
+    return Partitions(name, graph, keys, None, len(X.columns), dtype, names, narrow)
 
 
-def _tasks(X: Any) -> tuple[dict[Any, Any], list[Any]]:
-    """Graph and keys of a data frame."""
-    blocks = X.to_delayed()
-    return dict(blocks[0].dask), [block.key for block in blocks]
+def _tasks(blocks: list[Any]) -> tuple[dict[Any, Any], list[Any]]:
+    """Graph of the tasks that make some partitions, and the keys of these."""
+    from dask.optimization import cull
+
+    keys = [block.key for block in blocks]
+    return cull(dict(blocks[0].dask), keys)[0], keys
 
 
 def _check_numbers(dtypes: list[Any], name: str, columns: list[Any] | None = None) -> None:
@@ -254,11 +265,17 @@ def _check_numbers(dtypes: list[Any], name: str, columns: list[Any] | None = Non
 
 def _pieces(block: Any, place: Place) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Numbers and rows of a partition, those that are finite, some ten megabytes at a time."""
-    rows = _numbers_of(block, place.dtype)
+    rows = _numbers_of(block, place)
     if rows.ndim != 2 or rows.shape[1] != place.n_columns:
         raise ValueError(
             f"`X` must have {place.n_columns} columns in every partition; partition {place.index} "
             f"has the shape {rows.shape}."
+        )
+    if place.length is not None and len(rows) != place.length:
+        raise ValueError(
+            f"`X` must have partitions of the lengths that it says; partition {place.index} has "
+            f"{len(rows)} rows, not {place.length}. Call X.compute_chunk_sizes(), or look whether "
+            "the data changed during the fit."
         )
     step = rows_in_block(place.n_columns)
     for first in range(0, len(rows), step):
@@ -271,10 +288,24 @@ def _pieces(block: Any, place: Place) -> Iterator[tuple[np.ndarray, np.ndarray]]
             yield numbers, piece
 
 
-def _numbers_of(block: Any, dtype: np.dtype) -> np.ndarray:
+def _numbers_of(block: Any, place: Place) -> np.ndarray:
+    """A partition as an array of numbers, missing ones NaN."""
     if hasattr(block, "to_numpy"):
-        return block.to_numpy(dtype=dtype, na_value=np.nan)
-    return np.asarray(block)
+        names = tuple(str(name) for name in block.columns)
+        if place.columns is not None and names != place.columns:
+            raise ValueError(
+                f"`X` must have the same columns in every partition; partition {place.index} has "
+                f"{', '.join(names[:5])}, not {', '.join(place.columns[:5])}."
+            )
+        return block.to_numpy(dtype=place.dtype, na_value=np.nan)
+    if np.ma.isMaskedArray(block):
+        block = np.ma.filled(block.astype(place.dtype), np.nan)
+    rows = np.asarray(block)
+    if rows.dtype.kind not in "fiub":
+        raise ValueError(
+            f"`X` must hold real numbers; partition {place.index} has the dtype {rows.dtype}."
+        )
+    return rows
 
 
 def _folded(place: Place, block: Any, work: Pass[State]) -> State:

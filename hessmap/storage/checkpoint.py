@@ -10,6 +10,7 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from time import time
 from typing import Any
@@ -23,6 +24,7 @@ from .objects import Encoder, decoded
 
 KIND = "step"
 LOG = "steps.jsonl"
+AGAIN = "Without the file its step is done again."
 # What changes no result.
 FREE = ("n_jobs", "verbose")
 
@@ -62,12 +64,16 @@ class Checkpoint:
     def load(self, step: str) -> tuple[Any, dict[str, float]] | None:
         """Result and seconds of a step; None if it was not finished."""
         path = self._path(step)
-        if not path.exists():
-            return None
         try:
             manifest, arrays = read(path)
+        except FileNotFoundError:
+            return None
         except ValueError as problem:
-            raise ValueError(f"{problem} Without the file its step is done again.") from problem
+            raise ValueError(f"{problem} {AGAIN}") from problem
+        if (manifest.get("kind"), manifest.get("step")) != (KIND, step):
+            raise ValueError(
+                f"{path} must hold the step {step!r}, and holds something else. {AGAIN}"
+            )
         self._check(manifest, path)
         self._note(step, "loaded")
         return decoded(manifest["result"], arrays), manifest["seconds"]
@@ -89,7 +95,7 @@ class Checkpoint:
     def drop(self, steps: str) -> None:
         """Remove the steps whose names match a pattern."""
         for path in self.folder.glob(f"{steps}.hessmap"):
-            path.unlink()
+            path.unlink(missing_ok=True)
 
     def _path(self, step: str) -> Path:
         return self.folder / f"{step}.hessmap"
@@ -139,8 +145,7 @@ def _identity(table: Table, name: str, parameters: dict[str, Any]) -> dict[str, 
 
     kept = {key: value for key, value in parameters.items() if key not in FREE}
     knn = kept.pop("precomputed_knn")
-    if not isinstance(kept["random_state"], int | np.integer):
-        kept["random_state"] = None  # the first step holds the seeds that were drawn
+    kept["random_state"] = _state_of(kept["random_state"])
     return {
         "hessmap": __version__,
         "estimator": name,
@@ -150,13 +155,20 @@ def _identity(table: Table, name: str, parameters: dict[str, Any]) -> dict[str, 
         },
         "rows": f"{table.n_rows} x {table.n_columns}, {table.dtype}, "
         f"{table.passed(Fingerprint())[0]:016x}",
+        "partitions": not table.at_hand,
         "precomputed_knn": None if knn is None else _hash_of_graph(knn),
     }
 
 
-def _hash_of_graph(knn: Any) -> str:
-    from hashlib import sha256
+def _state_of(random_state: Any) -> Any:
+    """A seed, or a hash of where a generator stands; None where the first step draws the seeds."""
+    if random_state is None or isinstance(random_state, int | np.integer):
+        return random_state
+    generator = getattr(random_state, "bit_generator", None) or random_state._bit_generator
+    return sha256(repr(generator.state).encode()).hexdigest()
 
+
+def _hash_of_graph(knn: Any) -> str:
     from scipy import sparse
 
     parts = (knn.data, knn.indices, knn.indptr) if sparse.issparse(knn) else knn

@@ -12,7 +12,8 @@ import json
 import os
 from pathlib import Path
 from typing import Any, BinaryIO
-from zipfile import ZipFile
+from uuid import uuid4
+from zipfile import ZIP_STORED, ZipFile
 
 import numpy as np
 
@@ -25,7 +26,7 @@ BLOCK_BYTES = 1 << 20
 
 def write(path: Path, manifest: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     """Write a file under its name once it is whole, in place of one that is there."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{uuid4().hex[:8]}.{os.getpid()}.part")
     try:
         with part.open("w+b") as file:
             file.write(b" " * HEADER_BYTES)
@@ -54,20 +55,51 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     ValueError
         If it is damaged, of a newer version, or something else.
     """
-    if not path.is_file():
+    if path.is_dir():
+        raise ValueError(f"{path} must be a file that hessmap wrote; it is a folder.")
+    if not path.exists():
         raise FileNotFoundError(f"`path` must be a file that hessmap wrote; there is no {path}.")
     with path.open("rb") as file:
         _check(file, path)
-        with ZipFile(file) as archive:
-            manifest = json.loads(archive.read(MANIFEST))
-            arrays = {}
-            for name in archive.namelist():
-                if name != MANIFEST:
-                    with archive.open(name) as member:
-                        arrays[name.removesuffix(".npy")] = np.lib.format.read_array(
-                            member, allow_pickle=False
-                        )
+        try:
+            return _contents(file)
+        except MemoryError:
+            raise
+        except Exception as problem:  # written on purpose: what we write is read
+            raise ValueError(
+                f"{path} is damaged: {type(problem).__name__}: {problem}. Nothing was made of it."
+            ) from problem
+
+
+def _contents(file: BinaryIO) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    size = os.fstat(file.fileno()).st_size
+    with ZipFile(file) as archive:
+        for member in archive.infolist():
+            if member.compress_type != ZIP_STORED or member.file_size > size:
+                raise ValueError(f"{member.filename} is compressed")
+        manifest = json.loads(archive.read(MANIFEST))
+        if not isinstance(manifest, dict):
+            raise ValueError("the manifest is no object")
+        arrays = {}
+        for name in archive.namelist():
+            if name != MANIFEST:
+                with archive.open(name) as member_file:
+                    arrays[name.removesuffix(".npy")] = _array(member_file, size)
     return manifest, arrays
+
+
+def _array(file: Any, size: int) -> np.ndarray:
+    """An array that is no larger than the file that it is in says."""
+    version = np.lib.format.read_magic(file)
+    readers = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    shape, _, dtype = readers[version](file)
+    if int(np.prod([int(side) for side in shape], dtype=object)) * dtype.itemsize > size:
+        raise ValueError(f"an array of shape {shape} does not fit into the file")
+    file.seek(0)
+    return np.lib.format.read_array(file, allow_pickle=False)
 
 
 def _check(file: BinaryIO, path: Path) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 KIND = "model"
 MODELS = ("HessianEigenmaps", "HessianICA")
+HIDDEN = ("_extension", "_ica", "_n_features_out", "_projection", "_wide_rows")
 OF_ROWS = ("embedding_", "node_of_", "sources_")
 
 
@@ -24,6 +25,11 @@ def save(model: RoadEstimator, path: Any, *, rows: bool = True) -> None:
     """As ``model.save(path, rows=rows)``."""
     from .. import __version__
 
+    if type(model).__name__ not in MODELS or type(model).__module__ != "hessmap.estimators":
+        raise TypeError(
+            f"a {type(model).__name__} cannot be saved: only {' and '.join(MODELS)} can be read "
+            "again. Pickle it."
+        )
     encoder = Encoder()
     parameters = {**model.get_params(deep=False), "precomputed_knn": None}
     if not isinstance(parameters["random_state"], int | np.integer | None):
@@ -66,11 +72,25 @@ def load(path: Any) -> RoadEstimator:
     """
     path = _path(path)
     manifest, arrays = read(path)
-    if manifest.get("kind") != KIND or manifest.get("class") not in MODELS:
+    if manifest.get("kind") != KIND:
         raise ValueError(f"{path} must hold a model; it holds a {manifest.get('kind')!r}.")
+    if manifest.get("class") not in MODELS:
+        raise ValueError(f"{path} must hold one of {MODELS}; it holds a {manifest.get('class')!r}.")
+    try:
+        return _made(manifest, arrays)
+    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as problem:
+        raise ValueError(
+            f"{path} is damaged: {type(problem).__name__}: {problem}. Nothing was made of it."
+        ) from problem
+
+
+def _made(manifest: dict[str, Any], arrays: dict[str, np.ndarray]) -> RoadEstimator:
     made = getattr(import_module("..estimators", __package__), manifest["class"])
-    model = made(**decoded(manifest["parameters"], arrays))
+    parameters = decoded(manifest["parameters"], arrays)
+    model = made(**{name: parameters[name] for name in parameters if name in made().get_params()})
     for name, value in decoded(manifest["attributes"], arrays).items():
+        if not (name in HIDDEN or (name.endswith("_") and not name.startswith("_"))):
+            raise ValueError(f"a model has no {name!r}")
         setattr(model, name, _with_names(name, value))
     return model
 
