@@ -29,7 +29,7 @@ def write(store: Store, page: Path) -> None:
         "every_row": every_row_table([row for row in rows if row["kind"] == "every row"]),
         "model": model_table(one),
         "cluster": cluster_table(cluster, many),
-        "large": cluster_table([row for row in rows if row["kind"] == "large"], many),
+        "large": large_table([row for row in rows if row["kind"] == "large"], many),
         "cluster_model": cluster_model(many, cluster),
         "predicted": predicted_table(one, many),
     }
@@ -131,6 +131,10 @@ def cluster_table(rows: list[dict], models: dict[str, np.ndarray]) -> str:
         )
     head = ["n", "workers", "partitions", "fit, s", "model", "sources, s", "model"]
     return table([*head, "making a row, µs", "worker, GB", "client, GB"], lines)
+
+
+def large_table(rows: list[dict], models: dict[str, np.ndarray]) -> str:
+    return cluster_table(rows, models) if rows else "(not measured with this version)"
 
 
 def cluster_model(models: dict[str, np.ndarray], rows: list[dict]) -> str:
