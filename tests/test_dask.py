@@ -252,6 +252,15 @@ def test_partitions_that_are_not_what_they_say():
         model().fit(lying)
 
 
+def test_frames_of_delayed_parts(single):
+    made = dask.delayed(
+        lambda i: pd.DataFrame(ROWS[0][1200 * i : 1200 * (i + 1)], columns=list("abcde"))
+    )
+    meta = pd.DataFrame(ROWS[0][:0], columns=list("abcde"))
+    frame = dd.from_delayed([made(i) for i in range(5)], meta=meta, verify_meta=False)
+    assert_same(model().fit(frame), single)
+
+
 @pytest.mark.parametrize("problem", [EOFError("no data left"), AssertionError("mine")])
 def test_any_error_of_a_partition_is_named(problem):
     def fails(block, block_info=None):

@@ -249,8 +249,21 @@ def _tasks(blocks: list[Any]) -> tuple[dict[Any, Any], list[Any]]:
     """Graph of the tasks that make some partitions, and the keys of these."""
     from dask.optimization import cull
 
-    keys = [block.key for block in blocks]
-    return cull(dict(blocks[0].dask), keys)[0], keys
+    graph = dict(blocks[0].dask)
+    keys = [_target(graph, block.key) for block in blocks]
+    return cull(graph, keys)[0], keys
+
+
+def _target(graph: dict[Any, Any], key: Any) -> Any:
+    """The task that a key is another name of: Dask cannot fuse all such names."""
+    seen = {key}
+    while type(graph[key]).__name__ == "Alias":
+        target = graph[key].target
+        if target in seen or target not in graph:
+            break
+        seen.add(target)
+        key = target
+    return key
 
 
 def _check_numbers(dtypes: list[Any], name: str, columns: list[Any] | None = None) -> None:
