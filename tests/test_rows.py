@@ -316,7 +316,7 @@ def test_one_row_and_rows_beyond_all_arithmetic(tmp_path):
     model = HessianEigenmaps(random_state=0).fit(X)
     np.save(tmp_path / "one.npy", X[:1])
     np.testing.assert_array_equal(model.transform(tmp_path / "one.npy"), model.transform(X[:1]))
-    with pytest.raises(ValueError, match=r"must have at least 2 rows; .*one.npy has one"):
+    with pytest.raises(ValueError, match=r"must have at least 2 rows; .*one.npy has 1"):
         HessianEigenmaps().fit(tmp_path / "one.npy")
     rows = X[:4].astype(np.float64)
     rows[2] = 1e200
