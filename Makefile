@@ -46,8 +46,10 @@ wheel: $(VENV)/.lint
 	build/wheel-check/bin/pip install --quiet dist/*.whl
 	cd build && wheel-check/bin/python ../.ci/check_wheel.py
 
-# The suites of airspeed velocity: whether they can be run at all, and each of them once.
+# Whether every script and every suite of airspeed velocity finds what it imports; bench-quick runs
+# each of the suites once.
 bench-check: $(VENV)/.bench
+	cd benchmarks && for script in *.py; do ../$(BIN)/python -c "import $${script%.py}" || exit 1; done
 	cd benchmarks && ../$(BIN)/asv check --python=same
 
 bench-quick: $(VENV)/.bench

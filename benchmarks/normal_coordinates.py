@@ -15,7 +15,7 @@ from hessmap.functionals import FUNCTIONALS, local_frames
 from hessmap.neighbors import knn_graph
 from hessmap.operator import build_operator
 from hessmap.pictures import Blur
-from hessmap.rows import LADDER, _principal_components
+from hessmap.projection import LADDER, _principal_components
 
 SEEDS = 3
 

@@ -7,9 +7,10 @@ import numpy as np
 from hessmap import HessianICA
 from hessmap.datasets import blobs
 from hessmap.neighbors import knn_graph
-from hessmap.nodes.cells import gathered, grow
+from hessmap.nodes.cells import Gather, grow
 from hessmap.nodes.outliers import strangers
 from hessmap.projection import fit_projection
+from hessmap.rows import in_memory
 
 N = 100_000
 
@@ -30,7 +31,8 @@ class Nodes:
         grow(self.sample, 5000)
 
     def time_gather(self, noise: float) -> None:
-        gathered([(0, self.X)], self.tree, self.projection, np.zeros(0, dtype=int))
+        gather = Gather(self.tree, self.projection, np.zeros(0, dtype=int))
+        gather.finished(in_memory(self.X).passed(gather))
 
     def time_outliers(self, noise: float) -> None:
         strangers(self.sample, self.graph, 2)
