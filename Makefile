@@ -8,10 +8,11 @@ COMPONENTS ?= 2
 BLUR ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+TORCH ?= torch==2.13.0
 
-.PHONY: demo test test-statistical lint format types docs wheel bench-check bench-quick bench-million \
+.PHONY: demo test test-deep test-statistical lint format types docs wheel bench-check bench-quick bench-million \
   bench-null-space bench-more-data bench-from-file bench-cluster bench-scaling bench-kill bench-parity bench-coordinates \
-  bench-ica bench-trust bench-paper bench-quality bench-first-call clean
+  bench-ica bench-trust bench-paper bench-autoencoders bench-quality bench-first-call clean
 
 demo: $(VENV)/.plot
 	$(BIN)/python -m hessmap.demo --components "$(COMPONENTS)" --out "$(OUT)" \
@@ -19,6 +20,12 @@ demo: $(VENV)/.plot
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# Needs PyTorch, hence apart; TORCH says which build, and the default is not the newest on purpose.
+test-deep: $(VENV)/.test
+	$(BIN)/pip install --quiet --disable-pip-version-check $(TORCH)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[deep]"
+	$(BIN)/python -m pytest tests/deep hessmap/deep $(PYTEST_ARGS)
 
 # Errors against n, noise, outliers, density and holes, in full; `make test` runs a short form.
 test-statistical: $(VENV)/.test
@@ -98,6 +105,12 @@ bench-paper: $(VENV)/.bench
 # build/quality-quick.md.
 bench-quality: $(VENV)/.bench
 	$(BIN)/python benchmarks/quality.py $(if $(QUICK),--quick) $(BENCH_ARGS)
+
+# Some two hours: HAE beside ten autoencoders; writes docs/autoencoders.md and its images. What is
+# done is kept in build/autoencoders.parquet.
+bench-autoencoders: $(VENV)/.bench
+	$(BIN)/pip install --quiet --disable-pip-version-check $(TORCH)
+	$(BIN)/python benchmarks/autoencoders.py --page docs/autoencoders.md $(BENCH_ARGS)
 
 bench-parity: $(VENV)/.plot
 	$(BIN)/python benchmarks/against_scikit_learn.py

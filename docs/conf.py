@@ -13,5 +13,6 @@ autodoc_typehints = "none"
 numpydoc_show_class_members = False
 myst_enable_extensions = ["dollarmath"]
 exclude_patterns = ["_build", "trust-tables.md"]
+autodoc_mock_imports = ["torch"]  # of gigabytes, and the pages need none of it
 html_theme = "pydata_sphinx_theme"
 html_title = "hessmap"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
@@ -193,22 +194,26 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             )
         return result
 
-    def inverse_transform(self, Y: Any) -> np.ndarray:
+    def inverse_transform(self, Y: Any, *, rows: Any = None) -> np.ndarray:
         """Rows that have given codes: what ``transform`` returns, the embedding or the sources.
 
         Parameters
         ----------
         Y : array-like of shape (m, n_components)
             Codes; of a Dask array the result is a Dask array.
+        rows : array-like of shape (n_samples, q) or None, default=None
+            What else is known of the rows of the fit, in their order, to be returned in place of
+            the columns of X: the pictures before they were smoothed, say.
 
         Returns
         -------
-        ndarray of shape (m, n_features)
+        ndarray of shape (m, n_features) or (m, q)
             Locally quadratic combinations of the nodes, of the dtype of Y; NaN for rows of Y that
             are. Codes far outside of those of the fit are mapped as if they were at its edge.
         """
         check_is_fitted(self)
-        work = ToRows(self._projection, self._extension, self._ica, self._wide_rows, self.n_jobs)
+        wide = self._wide_rows if rows is None else self._averaged(rows)
+        work = ToRows(self._projection, self._extension, self._ica, wide, self.n_jobs)
         table = in_partitions(Y)
         if table is not None:
             self._check_width(table.n_columns)
@@ -216,6 +221,25 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         codes = check_array(Y, dtype=FLOATS, input_name="Y", ensure_all_finite="allow-nan")
         self._check_width(codes.shape[1])
         return work(np.arange(len(codes)), codes)
+
+    def _averaged(self, rows: Any) -> np.ndarray:
+        """Means (M, q) of other rows over the nodes of the fit."""
+        node_of = getattr(self, "node_of_", None)
+        if not isinstance(node_of, np.ndarray):
+            raise ValueError(
+                "`rows` must be None for a model that does not keep the node of each row at hand: "
+                "one fitted to a Dask collection, or saved with rows=False."
+            )
+        rows = check_array(rows, dtype=FLOATS, input_name="rows")
+        if len(rows) != len(node_of):
+            raise ValueError(
+                f"`rows` must have a row for each of the {len(node_of)} of the fit; got "
+                f"{len(rows)}."
+            )
+        kept = np.flatnonzero(node_of >= 0)
+        shape = len(self._extension.points), len(rows)
+        members = csr_array((np.ones(len(kept)), (node_of[kept], kept)), shape=shape)
+        return (members @ rows) / members.sum(axis=1)[:, None]
 
     def _check_width(self, n_columns: int) -> None:
         if n_columns != self._n_features_out:

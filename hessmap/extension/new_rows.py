@@ -79,7 +79,8 @@ class ToRows:
         projection, extension, ica = self.projection, self.extension, self.ica
         embedding = codes / projection.unit if ica is None else codes @ ica.mixing.T + ica.mean
         known = np.isfinite(embedding).all(axis=1)
-        rows = np.full((len(embedding), len(projection.mean)), np.nan, dtype=codes.dtype)
+        wide = projection.mean if self.wide_rows is None else self.wide_rows[0]
+        rows = np.full((len(embedding), len(wide)), np.nan, dtype=codes.dtype)
         if not known.any():
             return rows
         if self.wide_rows is not None:

@@ -126,6 +126,22 @@ def checkpoint_of(
     TypeError, ValueError
         If the folder cannot be one, or holds another fit, or a damaged file.
     """
+    path = folder_of(folder)
+    if path is None:
+        return None
+    checkpoint = Checkpoint(path, _identity(table, name, parameters))
+    checkpoint.load("seeds")  # refuses what belongs to another fit before any long work
+    return checkpoint
+
+
+def folder_of(folder: Any) -> Path | None:
+    """A folder for a checkpoint, made where it is not there; None for None.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no path, or a file.
+    """
     if folder is None:
         return None
     if not isinstance(folder, str | os.PathLike):
@@ -135,24 +151,27 @@ def checkpoint_of(
         raise ValueError(f"`checkpoint` must be a folder; {path} is a file. Name another place.")
     path.mkdir(parents=True, exist_ok=True)
     _clean(path)
-    checkpoint = Checkpoint(path, _identity(table, name, parameters))
-    checkpoint.load("seeds")  # refuses what belongs to another fit before any long work
-    return checkpoint
+    return path
+
+
+def plain(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Parameters without those that change no result; their numbers as those of Python."""
+    kept = {key: value for key, value in parameters.items() if key not in FREE}
+    kept["random_state"] = _state_of(kept["random_state"])
+    return {
+        key: value.item() if isinstance(value, np.generic) else value for key, value in kept.items()
+    }
 
 
 def _identity(table: Table, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
     from .. import __version__
 
-    kept = {key: value for key, value in parameters.items() if key not in FREE}
+    kept = plain(parameters)
     knn = kept.pop("precomputed_knn")
-    kept["random_state"] = _state_of(kept["random_state"])
     return {
         "hessmap": __version__,
         "estimator": name,
-        **{
-            key: value.item() if isinstance(value, np.generic) else value
-            for key, value in kept.items()
-        },
+        **kept,
         "rows": f"{table.n_rows} x {table.n_columns}, {table.dtype}, "
         f"{table.passed(Fingerprint())[0]:016x}",
         "partitions": not table.at_hand,
