@@ -35,7 +35,7 @@ from hessmap.pictures import Blur
 
 N = 3000
 KEY = ("manifold", "method", "width", "epochs", "seed")
-MANIFOLDS = ("shapes-xc", "cat zoom-turn", "duck yaw-light", "laikago legs")
+MANIFOLDS = ("cat zoom-turn", "duck yaw-light", "ball yaw-pitch", "laikago legs")
 WIDTHS = (2, 128)
 EPOCHS = 5
 # One manifold again, for so many epochs, to see what more steps change.
@@ -58,7 +58,8 @@ METHODS = (
 SETTINGS = {
     "architecture": "conv",
     "width": 32,
-    "learning_rate": 1e-3,
+    "batch_size": 8,
+    "learning_rate": 5e-4,
     "validation_fraction": 0.0,
     "patience": None,
     "precision": "bfloat16",
@@ -92,16 +93,16 @@ class Job:
 
 
 def jobs(seeds: int) -> Iterator[Job]:
-    """HAE first, then narrow codes, those of LONGER, and wide codes."""
+    """HAE first, then the others, seed by seed, and after the first seed those of LONGER."""
     for seed in range(seeds):
         for manifold in MANIFOLDS:
             yield Job(manifold, HAE, 2, EPOCHS, seed)
-    for width in WIDTHS:
-        for seed in range(seeds):
+    for seed in range(seeds):
+        for width in WIDTHS:
             for manifold in MANIFOLDS:
                 for method in METHODS:
                     yield Job(manifold, method, width, EPOCHS, seed)
-        if width == WIDTHS[0]:
+        if seed == 0:
             manifold, epochs, methods = LONGER
             for method in (HAE, *methods):
                 yield Job(manifold, method, 2, epochs, 0)

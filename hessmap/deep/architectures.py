@@ -15,6 +15,8 @@ from torch import Tensor, nn
 
 from .._validation import whole
 
+# Largest value of a scaled picture: at 1 the hyperbolic tangent of the decoder has no slope left.
+REACH = 0.9
 KINDS = ("mlp", "conv")
 # Sides of a picture are halved four times by the encoder, and doubled three times by the decoder.
 DIVISOR = 16
@@ -91,10 +93,10 @@ def check(architecture: Any, shape: Any, n_columns: int) -> tuple[int, int, int]
 
 
 def scale_of(architecture: Any, rows: np.ndarray) -> Scale:
-    """-1 to 1 for "conv", zero means and unit variance in all for "mlp", and none for a pair."""
+    """-0.9 to 0.9 for "conv", zero means and unit variance over all for "mlp"; none for a pair."""
     if architecture == "conv":
         low, high = float(rows.min()), float(rows.max())
-        return Scale((low + high) / 2, (high - low) / 2 or 1.0)
+        return Scale((low + high) / 2, (high - low) / (2 * REACH) or 1.0)
     if architecture == "mlp":
         means = rows.mean(axis=0, dtype=np.float64)
         squares = sum(

@@ -35,7 +35,7 @@ def interpolation(
 
     Parameters
     ----------
-    model : HessianICA, HessianEigenmaps or Pipeline
+    model : HessianICA, HessianEigenmaps, HessianAutoencoder, Autoencoder or Pipeline
         Fitted, as in `traversals`.
     start, stop : array-like of D numbers
         Two pictures as the model takes them, flattened or not.
@@ -83,7 +83,7 @@ def interpolation_grid(
 
     Parameters
     ----------
-    model : HessianICA, HessianEigenmaps or Pipeline
+    model : HessianICA, HessianEigenmaps, HessianAutoencoder, Autoencoder or Pipeline
         Fitted, as in `traversals`.
     corners : array-like of shape (4, D) or (4, height, width[, channels])
         Pictures for the corners top left, top right, bottom left and bottom right.

@@ -16,10 +16,10 @@ def last_step(model: Any) -> Any:
     step = model.steps[-1][1] if hasattr(model, "steps") else model
     if not hasattr(step, "inverse_transform"):
         raise TypeError(
-            "`model` must be a HessianICA or HessianEigenmaps, or a pipeline that ends with one; "
-            f"got {model!r}."
+            "`model` must be a HessianICA, HessianEigenmaps or an autoencoder of hessmap.deep, or "
+            f"a pipeline that ends with one; got {model!r}."
         )
-    check_is_fitted(step, "embedding_")
+    check_is_fitted(step, ["embedding_", "sources_"], all_or_any=any)
     return step
 
 

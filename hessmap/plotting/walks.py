@@ -77,7 +77,7 @@ def traversals(
 
     Parameters
     ----------
-    model : HessianICA, HessianEigenmaps or Pipeline
+    model : HessianICA, HessianEigenmaps, HessianAutoencoder, Autoencoder or Pipeline
         Fitted; a pipeline must end with one of them. Its earlier steps are inverted from the last
         on, up to one that cannot be: after ``Blur`` the pictures are blurred.
     shape : sequence of int
