@@ -35,7 +35,7 @@ from hessmap.pictures import Blur
 
 N = 3000
 KEY = ("manifold", "method", "width", "epochs", "seed")
-MANIFOLDS = ("cat zoom-turn", "duck yaw-light", "ball yaw-pitch", "laikago legs")
+MANIFOLDS = ("shapes-xc", "cat zoom-turn", "duck yaw-light", "laikago legs")
 WIDTHS = (2, 128)
 EPOCHS = 5
 # One manifold again, for so many epochs, to see what more steps change.
@@ -59,7 +59,7 @@ SETTINGS = {
     "architecture": "conv",
     "width": 32,
     "batch_size": 8,
-    "learning_rate": 5e-4,
+    "learning_rate": 1e-3,
     "validation_fraction": 0.0,
     "patience": None,
     "precision": "bfloat16",

@@ -37,7 +37,7 @@ class Road:
     """What a fit leaves behind beside its results for every row; ``ica`` is None without it.
 
     ``wide_rows`` (M, D) are the nodes in all columns and in units of X, where ``extension`` works
-    on a projection of them.
+    on a projection of them; ``node_numbers`` (M,) are those that users see.
     """
 
     projection: Projection
@@ -47,6 +47,7 @@ class Road:
     n_iter: int
     extension: Extension
     wide_rows: np.ndarray | None
+    node_numbers: np.ndarray
     ica: IcaResult | None
     report: Report
 
@@ -122,6 +123,7 @@ def _walk(
         n_iter=solution.pairs.n_iter,
         extension=laid.extension,
         wide_rows=None if projection.components is None else solution.nodes.rows,
+        node_numbers=laid.assignment.public(np.arange(len(solution.nodes.points))),
         ica=end.ica,
         report=replace(end.report, stage_seconds=clock.seconds),
     )

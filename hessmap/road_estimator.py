@@ -131,6 +131,7 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self._projection = road.projection
         self._extension = road.extension
         self._wide_rows = road.wide_rows
+        self._node_numbers = road.node_numbers
         self._ica = road.ica
         self.embedding_ = found["embedding"]
         self.eigenvalues_ = road.eigenvalues
@@ -217,13 +218,14 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         table = in_partitions(Y)
         if table is not None:
             self._check_width(table.n_columns)
-            return table.lazily(replace(work, n_jobs=1), (len(self._projection.mean),))
+            width = len(self._projection.mean) if wide is None else wide.shape[1]
+            return table.lazily(replace(work, n_jobs=1), (width,))
         codes = check_array(Y, dtype=FLOATS, input_name="Y", ensure_all_finite="allow-nan")
         self._check_width(codes.shape[1])
         return work(np.arange(len(codes)), codes)
 
     def _averaged(self, rows: Any) -> np.ndarray:
-        """Means (M, q) of other rows over the nodes of the fit."""
+        """Means (M, q) of other rows over the nodes of the fit, in the order of the extension."""
         node_of = getattr(self, "node_of_", None)
         if not isinstance(node_of, np.ndarray):
             raise ValueError(
@@ -239,7 +241,7 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         kept = np.flatnonzero(node_of >= 0)
         shape = len(self._extension.points), len(rows)
         members = csr_array((np.ones(len(kept)), (node_of[kept], kept)), shape=shape)
-        return (members @ rows) / members.sum(axis=1)[:, None]
+        return ((members @ rows) / members.sum(axis=1)[:, None])[self._node_numbers]
 
     def _check_width(self, n_columns: int) -> None:
         if n_columns != self._n_features_out:

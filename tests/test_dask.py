@@ -191,6 +191,9 @@ def test_maps_are_lazy(single, tmp_path: Path):
     np.testing.assert_allclose(
         back[:1000].compute(), single.inverse_transform(single.transform(ROWS[0][:1000])), atol=1e-9
     )
+    other = np.column_stack([ROWS[0], ROWS[0]])
+    both = single.inverse_transform(codes, rows=other)
+    np.testing.assert_allclose(both[:9].compute(), np.tile(back[:9].compute(), 2), atol=1e-9)
     found = model().fit(X)
     np.testing.assert_allclose(found.transform(ROWS[0]), single.transform(ROWS[0]), atol=1e-9)
     found.sources_.to_zarr(str(tmp_path / "sources.zarr"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
-from hessmap import AssumptionWarning, HessianEigenmaps, HessianICA
+from hessmap import AssumptionWarning, HessianEigenmaps, HessianICA, load
 from hessmap.datasets import arcs, shapes_xy, swiss_roll
 from hessmap.metrics import mcc
 
@@ -115,6 +117,36 @@ def test_training_rows_return_their_fit():
     eigenmaps = HessianEigenmaps(random_state=0).fit(X)
     np.testing.assert_allclose(eigenmaps.transform(X), eigenmaps.embedding_, atol=1e-9)
     np.testing.assert_allclose(eigenmaps.inverse_transform(eigenmaps.embedding_), X, atol=1e-6)
+
+
+@pytest.mark.parametrize("n_features", [4, 100])
+@pytest.mark.parametrize("n_nodes", [None, "auto", 300])
+def test_other_columns_of_the_rows(n_nodes, n_features):
+    """X itself in place of X: the same; shuffled rows, duplicates and an outlier among them."""
+    rows, _ = arcs(900, n_features=n_features, random_state=0)
+    rows = np.vstack([rows, rows[:20], np.full((1, n_features), 50.0)])
+    rows = np.random.default_rng(0).permutation(rows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AssumptionWarning)
+        fitted = HessianICA(n_nodes=n_nodes, random_state=0).fit(rows)
+    codes = fitted.sources_[fitted.node_of_ >= 0]
+    usual = fitted.inverse_transform(codes)
+    np.testing.assert_allclose(fitted.inverse_transform(codes, rows=rows), usual, atol=1e-9)
+    # and what is linear in the rows is so afterwards
+    other = rows @ np.random.default_rng(1).normal(size=(n_features, 3))
+    wanted = usual @ np.random.default_rng(1).normal(size=(n_features, 3))
+    np.testing.assert_allclose(fitted.inverse_transform(codes, rows=other), wanted, atol=1e-8)
+
+
+def test_other_columns_after_a_file(tmp_path):
+    model.save(tmp_path / "model")
+    again = load(tmp_path / "model")
+    np.testing.assert_allclose(again.inverse_transform(model.sources_, rows=X), X, atol=1e-6)
+    model.save(tmp_path / "small", rows=False)
+    with pytest.raises(ValueError, match="`rows` must be None"):
+        load(tmp_path / "small").inverse_transform(model.sources_, rows=X)
+    with pytest.raises(ValueError, match="`rows` must have a row for each of the"):
+        model.inverse_transform(model.sources_, rows=X[:10])
 
 
 def test_new_rows():

@@ -6,6 +6,7 @@ Encoders take rows (B, D), flattened, and decoders give them; float32.
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +16,8 @@ from torch import Tensor, nn
 
 from .._validation import whole
 
-# Largest value of a scaled picture: at 1 the hyperbolic tangent of the decoder has no slope left.
-REACH = 0.9
+# Whatever torch's default is: first weights are drawn in it.
+DTYPE = torch.float32
 KINDS = ("mlp", "conv")
 # Sides of a picture are halved four times by the encoder, and doubled three times by the decoder.
 DIVISOR = 16
@@ -27,18 +28,30 @@ WIDTHS = {"mlp": 256, "conv": 32}
 
 @dataclass(frozen=True)
 class Scale:
-    """Rows less ``centre``, (D,) or a number, in units of ``unit``."""
+    """Rows less a centre, in a unit.
+
+    Attributes
+    ----------
+    centre, unit : float or ndarray of one entry for each column
+        What is taken off, and what is divided by.
+    limits : (float, float) or None
+        Lowest and highest value of restored rows; they are cut off there.
+    """
 
     centre: Any
-    unit: float
+    unit: Any
+    limits: tuple[float, float] | None = None
 
     def scaled(self, rows: np.ndarray) -> np.ndarray:
         """Rows for the networks, float32."""
+        if rows.dtype == np.float16:  # whose range is too short for the difference
+            rows = rows.astype(np.float32)
         return ((rows - self.centre) / self.unit).astype(np.float32, copy=False)
 
     def restored(self, rows: np.ndarray) -> np.ndarray:
-        """Rows of the networks in the units of X, float64."""
-        return rows.astype(np.float64) * self.unit + self.centre
+        """Rows of the networks in their own units, float64."""
+        restored = rows.astype(np.float64) * self.unit + self.centre
+        return restored if self.limits is None else restored.clip(*self.limits)
 
 
 @dataclass(frozen=True)
@@ -92,19 +105,27 @@ def check(architecture: Any, shape: Any, n_columns: int) -> tuple[int, int, int]
     return sides[0], sides[1], (sides[2] if len(sides) == 3 else 1)
 
 
-def scale_of(architecture: Any, rows: np.ndarray) -> Scale:
-    """-0.9 to 0.9 for "conv", zero means and unit variance over all for "mlp"; none for a pair."""
+def scale_of(architecture: Any, rows: np.ndarray, known: np.ndarray) -> Scale:
+    """-1 to 1 for "conv", zero means and unit variance over all for "mlp"; none for a pair.
+
+    Only the ``known`` rows count: one that was set aside may be a million times as large.
+    """
+    if not isinstance(architecture, str):
+        return Scale(0.0, 1.0)
+
+    def blocks() -> Iterator[np.ndarray]:
+        for start in range(0, len(known), BLOCK):
+            yield rows[known[start : start + BLOCK]].astype(np.float64)
+
     if architecture == "conv":
-        low, high = float(rows.min()), float(rows.max())
-        return Scale((low + high) / 2, (high - low) / (2 * REACH) or 1.0)
-    if architecture == "mlp":
-        means = rows.mean(axis=0, dtype=np.float64)
-        squares = sum(
-            np.square(rows[start : start + BLOCK] - means).sum()
-            for start in range(0, len(rows), BLOCK)
-        )
-        return Scale(means, float(np.sqrt(squares / rows.size)) or 1.0)
-    return Scale(0.0, 1.0)
+        low = min(block.min() for block in blocks())
+        high = max(block.max() for block in blocks())
+        limits = float(low), float(high)
+        return Scale(float(low / 2 + high / 2), float(high / 2 - low / 2) or 1.0, limits)
+    means = sum(block.sum(axis=0) / len(known) for block in blocks())
+    largest = float(max(np.abs(block - means).max() for block in blocks())) or 1.0
+    squares = sum(np.square((block - means) / largest).sum() for block in blocks())
+    return Scale(means, largest * float(np.sqrt(squares / (len(known) * rows.shape[1]))) or 1.0)
 
 
 def pair_of(
@@ -129,20 +150,20 @@ def with_linear(encoder: nn.Module, n_linear: int, n_outputs: int) -> nn.Module:
     """An encoder with linear layers without bias behind it."""
     if not n_linear:
         return encoder
-    behind = [nn.Linear(n_outputs, n_outputs, bias=False) for _ in range(n_linear)]
+    behind = [nn.Linear(n_outputs, n_outputs, bias=False, dtype=DTYPE) for _ in range(n_linear)]
     return nn.Sequential(encoder, *behind)
 
 
 def _layers(n_in: int, width: int, n_out: int) -> nn.Module:
     """Three hidden layers."""
     return nn.Sequential(
-        nn.Linear(n_in, width),
+        nn.Linear(n_in, width, dtype=DTYPE),
         nn.SiLU(),
-        nn.Linear(width, width),
+        nn.Linear(width, width, dtype=DTYPE),
         nn.SiLU(),
-        nn.Linear(width, width),
+        nn.Linear(width, width, dtype=DTYPE),
         nn.SiLU(),
-        nn.Linear(width, n_out),
+        nn.Linear(width, n_out, dtype=DTYPE),
     )
 
 
@@ -170,27 +191,34 @@ def _encoder(pictures: tuple[int, int, int], n_outputs: int, width: int) -> nn.M
     layers: list[nn.Module] = [_ToPictures(*pictures)]
     before = channels
     for factor in (1, 2, 4, 8):
-        layers += [nn.Conv2d(before, factor * width, 4, stride=2, padding=1), nn.ReLU()]
+        layers += [
+            nn.Conv2d(before, factor * width, 4, stride=2, padding=1, dtype=DTYPE),
+            nn.ReLU(),
+        ]
         before = factor * width
     pixels = (height // DIVISOR) * (across // DIVISOR)
-    layers += [nn.Flatten(), nn.Linear(before * pixels, n_outputs)]
+    layers += [nn.Flatten(), nn.Linear(before * pixels, n_outputs, dtype=DTYPE)]
     return nn.Sequential(*layers)
 
 
 def _decoder(pictures: tuple[int, int, int], n_codes: int, width: int) -> nn.Module:
-    """A linear layer, three transposed convolutions, one of 1 x 1, and a hyperbolic tangent."""
+    """A linear layer, three transposed convolutions, and one of 1 x 1.
+
+    The paper's ends in a hyperbolic tangent, which is left out: where the background is black or
+    white it saturates, and has no slope to come back by (docs/decisions/0023-deep.md).
+    """
     height, across, channels = pictures
     before = 8 * width
     start = before, height // 8, across // 8
     layers: list[nn.Module] = [
-        nn.Linear(n_codes, int(np.prod(start))),
+        nn.Linear(n_codes, int(np.prod(start)), dtype=DTYPE),
         nn.Unflatten(1, start),
     ]
     for factor in (4, 2, 1):
         layers += [
-            nn.ConvTranspose2d(before, factor * width, 4, stride=2, padding=1),
+            nn.ConvTranspose2d(before, factor * width, 4, stride=2, padding=1, dtype=DTYPE),
             nn.ReLU(),
         ]
         before = factor * width
-    layers += [nn.Conv2d(before, channels, 1), nn.Tanh(), _ToRows()]
+    layers += [nn.Conv2d(before, channels, 1, dtype=DTYPE), _ToRows()]
     return nn.Sequential(*layers)

@@ -45,7 +45,7 @@ class Autoencoder(Student):
     ----------
     sources_ : ndarray of shape (n_samples, n_components)
         Independent components of the codes; dtype of X.
-    encoder_, decoder_, history_, n_epochs_, held_out_, n_features_in_
+    encoder_, decoder_, scale_, history_, n_epochs_, held_out_, n_features_in_
         As in HessianAutoencoder. A variational encoder gives means and logarithms of variances.
 
     Examples
@@ -124,9 +124,13 @@ class Autoencoder(Student):
         d = whole("n_components", self.n_components, at_least=1)
         width = d if self.code_width is None else whole("code_width", self.code_width, at_least=d)
         method = AE() if self.method is None else self.method
-        if not hasattr(method, "terms"):
+        if not hasattr(method, "terms") or isinstance(method, type):
             raise TypeError(f"`method` must be one of hessmap.deep's, as AE(); got {method!r}.")
-        rows, start = self._start(X, checkpoint)
+        rows, start = self._start(X, checkpoint, (method.n_outputs(width), width))
+        if d > len(rows):
+            raise ValueError(
+                f"`n_components` must not exceed the number of rows, {len(rows)}; got {d}."
+            )
         self._n_codes, self._n_features_out = width, d
         self._train(rows, method, width, start)
         self._separation = separate(self._means(self._encoded(rows)), d, start.seeds[0])
@@ -224,7 +228,7 @@ def separate(codes: np.ndarray, n_components: int, random_state: int) -> Separat
     if n_alive < n_components:
         warn(
             f"collapsed: the codes vary in {n_alive} of {n_components} directions; the sources "
-            "mean nothing. A smaller weight of the method's penalty, or more epochs, may help.",
+            "mean nothing. Another seed, more epochs or a smaller penalty may help.",
             AssumptionWarning,
         )
         scores = pca.transform(codes)

@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
 
 from ..estimators import HessianICA
+from .architectures import Scale
 from .methods import Taught
 from .student import CODES, Start, Student
 
@@ -33,8 +36,8 @@ class HessianAutoencoder(Student):
     architecture : {"mlp", "conv"} or (encoder, decoder), default="mlp"
         "mlp" has three hidden layers; "conv" is that of the paper, for pictures whose sides are
         multiples of 16. A pair of torch modules is copied and trained: the encoder from rows
-        (B, n_features) to codes (B, n_components), the decoder back, float32, rows as they are in
-        X.
+        (B, n_features) to codes (B, n_components), the decoder back, float32. It gets rows as they
+        are in X: scale them before, to variances near 1.
     shape : tuple of int or None, default=None
         Shape of a picture, (height, width) or (height, width, channels), for "conv".
     width : int or None, default=None
@@ -47,7 +50,7 @@ class HessianAutoencoder(Student):
     learning_rate : float, default=1e-3
         Of Adam.
     validation_fraction : float, default=0.1
-        Share of the rows that is held out, to see when to stop.
+        Share of the rows that is held out, to see when to stop; 0 needs ``patience=None``.
     patience : int or None, default=10
         Epochs without a smaller loss on the held-out rows after which training stops; the weights
         of the best epoch are kept. None for all ``max_epochs``, and the last weights.
@@ -68,9 +71,13 @@ class HessianAutoencoder(Student):
         What the encoder makes of the rows, in the scale of the teacher's codes; dtype of X.
     teacher_ : transformer
         The fitted teacher.
+    report_ : Report
+        That of the teacher, where it has one; print it.
     encoder_, decoder_ : torch.nn.Module
-        The trained networks; their rows are scaled and their codes have zero mean and unit
-        variance.
+        The trained networks, between scaled rows and scaled codes, (B, n_features) and
+        (B, n_components), float32.
+    scale_, code_scale_ : Scale
+        Of rows and of codes: ``scaled`` brings them to the networks, ``restored`` back.
     history_ : dict of str to ndarray of shape (n_epochs,)
         Mean of each term of the loss in each epoch: ``encoder`` in units of the codes' variance,
         ``decoder`` in units of the scaled rows; ``held_out_...`` at the end of the epoch.
@@ -84,7 +91,8 @@ class HessianAutoencoder(Student):
     Notes
     -----
     Rows that the teacher has no codes for (NaN) teach nothing; they have codes in ``sources_`` all
-    the same. ``X`` may be a memory map: batches of it are read as they are needed.
+    the same. For "conv" ``inverse_transform`` keeps to the range of the values in X. ``X`` may be a
+    memory map: batches of it are read as they are needed.
 
     Examples
     --------
@@ -164,14 +172,13 @@ class HessianAutoencoder(Student):
             If the teacher's report has findings.
         """
         rows, start = self._start(X, checkpoint)
-        codes = self._taught(rows, start)
+        codes = self._taught(X, len(rows), start)
         known = np.isfinite(codes).all(axis=1)
         if not known.any():
             raise ValueError("`teacher` must have codes for some rows; it has only NaN.")
-        self._centre = codes[known].mean(axis=0)
-        unit = codes[known].std(axis=0)
-        self._unit = np.where(unit > 0, unit, 1.0)
-        scaled = ((codes - self._centre) / self._unit).astype(np.float32)
+        spread = codes[known].std(axis=0)
+        self.code_scale_ = Scale(codes[known].mean(axis=0), np.where(spread > 0, spread, 1.0))
+        scaled = self.code_scale_.scaled(codes)
         self._n_features_out = codes.shape[1]
         self._train(rows, Taught(), codes.shape[1], start, scaled)
         self.sources_ = self._codes(self._encoded(rows)).astype(self._dtype_of(rows), copy=False)
@@ -181,12 +188,13 @@ class HessianAutoencoder(Student):
         """Fit and return ``sources_``; see ``fit``."""
         return self.fit(X, checkpoint=checkpoint).sources_
 
-    def _taught(self, rows: np.ndarray, start: Start) -> np.ndarray:
+    def _taught(self, X: Any, n_rows: int, start: Start) -> np.ndarray:
         """Codes (n, d) of the fitted teacher, float64."""
         steps, teacher = start.checkpoint, self.teacher
         if teacher is None:
             teacher = HessianICA(2, random_state=start.seeds[0])
-        if not hasattr(teacher, "fit") or not hasattr(teacher, "transform"):
+        usable = hasattr(teacher, "fit") and hasattr(teacher, "transform")
+        if not usable or isinstance(teacher, type):
             raise TypeError(
                 "`teacher` must be None or a transformer with `fit` and `transform`; got "
                 f"{self.teacher!r}."
@@ -195,14 +203,14 @@ class HessianAutoencoder(Student):
         goes_on = {}
         if steps is not None and "checkpoint" in inspect.signature(self.teacher_.fit).parameters:
             goes_on["checkpoint"] = steps.folder / "teacher"
-        self.teacher_.fit(rows, None, **goes_on)
-        codes = getattr(self.teacher_, "sources_", None)
-        if codes is None:
-            codes = self.teacher_.transform(rows)
-        codes = np.asarray(codes, dtype=np.float64)
-        if codes.ndim != 2 or len(codes) != len(rows):
+        self.teacher_.fit(X, None, **goes_on)
+        codes = np.asarray(_codes_of(self.teacher_, X), dtype=np.float64)
+        report = getattr(_last(self.teacher_), "report_", None)
+        if report is not None:
+            self.report_ = report
+        if codes.ndim != 2 or len(codes) != n_rows or codes.shape[1] == 0:
             raise ValueError(
-                f"`teacher` must give codes of shape ({len(rows)}, d); it gave {codes.shape}."
+                f"`teacher` must give codes of shape ({n_rows}, d); it gave {codes.shape}."
             )
         if steps is not None:
             kept = steps.load(CODES)
@@ -216,7 +224,24 @@ class HessianAutoencoder(Student):
         return codes
 
     def _codes(self, outputs: np.ndarray) -> np.ndarray:
-        return outputs.astype(np.float64) * self._unit + self._centre
+        return self.code_scale_.restored(outputs)
 
     def _rows_of(self, codes: np.ndarray) -> np.ndarray:
-        return self._decoded((codes - self._centre) / self._unit)
+        return self._decoded(self.code_scale_.scaled(codes))
+
+
+def _codes_of(teacher: Any, X: Any) -> Any:
+    """What a teacher says of rows: NaN where it set rows aside, or where they are far from all."""
+    last = teacher[-1] if isinstance(teacher, Pipeline) else teacher
+    if isinstance(last, FrozenEstimator):  # whose `sources_` may be of other rows
+        far = {"far": "nan"} if "far" in inspect.signature(teacher.transform).parameters else {}
+        return teacher.transform(X, **far)
+    sources = getattr(_last(teacher), "sources_", None)
+    return teacher.transform(X) if sources is None else sources
+
+
+def _last(teacher: Any) -> Any:
+    """The estimator at the end of a frozen estimator or a pipeline."""
+    if isinstance(teacher, FrozenEstimator):
+        return _last(teacher.estimator)
+    return _last(teacher.steps[-1][1]) if isinstance(teacher, Pipeline) else teacher

@@ -65,7 +65,8 @@ def discrimination(real: Tensor, shuffled: Tensor) -> Tensor:
 
 def shuffled_codes(sample: Tensor, generator: torch.Generator) -> Tensor:
     """Every column of (B, d) permuted by itself: as if the codes were independent."""
-    order = torch.argsort(torch.rand(sample.shape, generator=generator), dim=0)
+    drawn = torch.rand(sample.shape, generator=generator, dtype=torch.float32)
+    order = torch.argsort(drawn, dim=0)
     return torch.gather(sample, 0, order.to(sample.device))
 
 

@@ -16,6 +16,7 @@ from torch.func import functional_call
 
 from .._validation import choice, number, whole
 from . import losses
+from .architectures import DTYPE
 
 LEAK = 0.2
 HELPER_WIDTH = 1000
@@ -43,7 +44,8 @@ class Batch:
 
     def normal(self, like: Tensor) -> Tensor:
         """Standard normal numbers of the shape of ``like``, the same on every device."""
-        return torch.randn(like.shape, generator=self.generator).to(like.device)
+        drawn = torch.randn(like.shape, generator=self.generator, dtype=torch.float32)
+        return drawn.to(like.device)
 
 
 class Networks(nn.Module):
@@ -62,18 +64,19 @@ class Networks(nn.Module):
         self.precision = precision
 
     def encode(self, rows: Tensor) -> Tensor:
-        """What the encoder makes of scaled rows."""
+        """What the encoder makes of scaled rows; of a copy, as layers may work in place."""
         with self._precisely(rows):
-            return self.encoder(rows).float()
+            return self.encoder(rows.clone()).float()
 
     def decode(self, codes: Tensor) -> Tensor:
         """Scaled rows of codes."""
         with self._precisely(codes):
-            return self.decoder(codes).float()
+            return self.decoder(codes.clone()).float()
 
     def _precisely(self, like: Tensor) -> torch.autocast:
         mixed = self.precision == "bfloat16"
-        return torch.autocast(like.device.type, torch.bfloat16, enabled=mixed)
+        # no cache: that of weights would outlive a step where the caller is in autocast, too
+        return torch.autocast(like.device.type, torch.bfloat16, mixed, cache_enabled=False)
 
 
 class Method(Protocol):
@@ -258,9 +261,9 @@ class FactorVAE(_Variational):
         layers: list[nn.Module] = []
         width = n_codes
         for _ in range(5):
-            layers += [nn.Linear(width, HELPER_WIDTH), nn.LeakyReLU(LEAK)]
+            layers += [nn.Linear(width, HELPER_WIDTH, dtype=DTYPE), nn.LeakyReLU(LEAK)]
             width = HELPER_WIDTH
-        return nn.Sequential(*layers, nn.Linear(width, 2))
+        return nn.Sequential(*layers, nn.Linear(width, 2, dtype=DTYPE))
 
     def penalties(self, coded: Coded, networks: Networks, batch: Batch) -> dict[str, Tensor]:
         helper = networks.helper

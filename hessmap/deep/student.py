@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -17,7 +20,7 @@ from ..rows import in_memory
 from ..storage.checkpoint import Checkpoint, Fingerprint, folder_of, plain
 from .architectures import Sizes, check, pair_of, scale_of, with_linear
 from .methods import Method, Networks
-from .training import BLOCK, Data, Plan, train
+from .training import BLOCK, Data, Plan, own_generator, train
 
 PRECISIONS = ("float32", "bfloat16")
 N_SEEDS = 3
@@ -38,13 +41,19 @@ class Student(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     def _rows(self, X: Any, *, reset: bool) -> np.ndarray:
         check_flat(X)
         least = 2 if reset else 1
-        return validate_data(self, X, dtype="numeric", reset=reset, ensure_min_samples=least)
+        rows = validate_data(self, X, dtype="numeric", reset=reset, ensure_min_samples=least)
+        return rows.astype(np.float64) if rows.dtype == np.longdouble else rows
 
-    def _start(self, X: Any, checkpoint: Any) -> tuple[np.ndarray, Start]:
-        """Checked rows, and what a fit starts from.
+    def _start(
+        self, X: Any, checkpoint: Any, widths: tuple[int, int] | None = None
+    ) -> tuple[np.ndarray, Start]:
+        """Checked rows, and what a fit starts from; ``widths`` are n_outputs and n_codes if known.
 
-        Everything that is wrong with a parameter is said here, before any work.
+        Everything that is wrong with a parameter is said here, before any work. From here on to
+        the end of the fit there are no networks that an interrupted one could mix up.
         """
+        for name in ("_trained", "report_"):
+            self.__dict__.pop(name, None)
         rows = self._rows(X, reset=True)
         whole("max_epochs", self.max_epochs, at_least=1)
         whole("batch_size", self.batch_size, at_least=1)
@@ -65,6 +74,10 @@ class Student(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         choice("precision", self.precision, PRECISIONS)
         self._pictures = check(self.architecture, self.shape, rows.shape[1])
         self._device = device_of(self.device)
+        if not isinstance(self.architecture, str):
+            with _shielded(self._device):
+                encoder, decoder = copy.deepcopy(tuple(self.architecture))
+                _probe_pair(encoder, decoder, rows.shape[1], widths)
         seeds = [int(s) for s in seeded(self.random_state).randint(2**31, size=N_SEEDS)]
         folder = folder_of(checkpoint)
         if folder is None:
@@ -80,13 +93,13 @@ class Student(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         """What a checkpoint belongs to."""
         from .. import __version__
 
-        parameters = plain(self.get_params(deep=False))
+        parameters = {**plain(self.get_params(deep=False)), "device": str(self._device)}
         table = in_memory(rows)
         return {
+            "estimator": type(self).__name__,
             "hessmap": __version__,
             "torch": torch.__version__,
-            "estimator": type(self).__name__,
-            **{name: _described(value) for name, value in parameters.items()},
+            **{name: described(value) for name, value in parameters.items()},
             "rows": f"{rows.shape[0]} x {rows.shape[1]}, {rows.dtype}, "
             f"{table.passed(Fingerprint())[0]:016x}",
         }
@@ -104,22 +117,25 @@ class Student(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         if codes is not None:
             known = np.flatnonzero(np.isfinite(codes).all(axis=1))
         learned, held_out = _parted(known, self.validation_fraction, start.seeds[1])
-        self._scale = scale_of(self.architecture, rows)
-        networks = self._networks(rows.shape[1], n_codes, method, start.seeds[1])
+        self.scale_ = scale_of(self.architecture, rows, known)
+        with _shielded(self._device):
+            networks = self._networks(rows.shape[1], n_codes, method, start.seeds[1])
 
         def scaled(numbers: np.ndarray) -> np.ndarray:
-            return self._scale.scaled(rows[numbers])
+            return self.scale_.scaled(rows[numbers])
 
         plan = Plan(
-            self.max_epochs,
-            self.batch_size,
-            self.patience,
-            self.learning_rate,
+            int(self.max_epochs),
+            int(self.batch_size),
+            None if self.patience is None else int(self.patience),
+            float(self.learning_rate),
             bool(self.verbose),
             start.seeds[2],
+            draws=not isinstance(self.architecture, str),
         )
         data = Data(scaled, codes, learned, held_out)
-        state = train(networks, method, data, plan, start.checkpoint)
+        with _shielded(self._device):
+            state = train(networks, method, data, plan, start.checkpoint)
         self._set_networks(networks.eval())
         self.history_ = {name: np.array(values) for name, values in state.history.items()}
         self.n_epochs_ = state.epoch
@@ -128,8 +144,7 @@ class Student(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     def _networks(self, n_columns: int, n_codes: int, method: Method, seed: int) -> Networks:
         """New networks with first weights that depend on the seed alone, on the device."""
         n_outputs = method.n_outputs(n_codes)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with own_generator(seed, torch.device("cpu")):
             sizes = Sizes(n_columns, n_codes, n_outputs, self.width)
             encoder, decoder = pair_of(self.architecture, self._pictures, sizes)
             _probe(encoder, n_columns, n_outputs, "encoder")
@@ -145,16 +160,16 @@ class Student(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
 
     def _encoded(self, rows: np.ndarray) -> np.ndarray:
         """What the encoder makes of rows, float32."""
-        return self._through(self._trained.encode, rows, self._scale.scaled)
+        return self._through(self._trained.encode, rows, self.scale_.scaled)
 
     def _decoded(self, codes: np.ndarray) -> np.ndarray:
         """Rows of the codes that the decoder takes, in the units of X; NaN where these are."""
-        return self._scale.restored(self._through(self._trained.decode, codes, np.float32))
+        return self.scale_.restored(self._through(self._trained.decode, codes, np.float32))
 
     def _through(self, network: Any, rows: np.ndarray, scaled: Any) -> np.ndarray:
-        """Rows through a network, in blocks of one size, so that each is by itself."""
+        """Rows through a network, in blocks of one size: each is by itself but for rounding."""
         parts = []
-        with torch.no_grad():
+        with _shielded(self._device), torch.no_grad():
             for start in range(0, len(rows), BLOCK):
                 block = np.ascontiguousarray(scaled(rows[start : start + BLOCK]))
                 full = np.zeros((BLOCK, block.shape[1]), dtype=np.float32)
@@ -209,6 +224,9 @@ class Student(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     def _rows_of(self, codes: np.ndarray) -> np.ndarray:
         raise NotImplementedError
 
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_trained")
+
     @staticmethod
     def _dtype_of(array: np.ndarray) -> Any:
         """The dtype of what is made of an array: its own where that is float32 or float64."""
@@ -228,8 +246,8 @@ def device_of(device: Any) -> torch.device:
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
         found = torch.device(device)
-        torch.zeros(1, device=found)
-    except (RuntimeError, TypeError, AssertionError) as problem:
+        torch.zeros(1, device=found).cpu()
+    except Exception as problem:  # every backend has errors of its own
         raise ValueError(
             f"`device` must be 'auto' or a torch device of this machine; got {device!r}: "
             f"{str(problem).splitlines()[0]}"
@@ -248,36 +266,72 @@ def _parted(known: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, 
     return np.sort(order[n_held_out:]), np.sort(order[:n_held_out])
 
 
-def _probe(network: nn.Module, n_in: int, n_out: int, name: str) -> None:
-    """Raise ValueError unless a network takes and gives rows of these widths."""
+def _probe_pair(
+    encoder: nn.Module, decoder: nn.Module, n_columns: int, widths: tuple[int, int] | None
+) -> None:
+    """Raise ValueError unless an encoder takes rows, and a decoder gives them of its codes."""
+    n_outputs, n_codes = widths or (None, None)
+    found = _probe(encoder, n_columns, n_outputs, "encoder")
+    _probe(decoder, found if n_codes is None else n_codes, n_columns, "decoder")
+
+
+def _probe(network: nn.Module, n_in: int, n_out: int | None, name: str) -> int:
+    """Width of what a network makes of rows; ValueError unless it is ``n_out``."""
     try:
         with torch.no_grad():
-            shape = tuple(network.eval()(torch.zeros(2, n_in)).shape)
-    except (RuntimeError, TypeError, ValueError) as problem:
+            shape = tuple(network.eval()(torch.zeros(2, n_in, dtype=torch.float32)).shape)
+    except Exception as problem:  # what a module of the user raises can be anything
         raise ValueError(
             f"`architecture` must have {_article(name)} that takes flattened rows (B, {n_in}), "
             f"float32; it raised {type(problem).__name__}: {problem}"
         ) from problem
-    if shape != (2, n_out):
+    if len(shape) != 2 or shape[0] != 2 or n_out not in (None, shape[1]):
+        wanted = "d" if n_out is None else n_out
         raise ValueError(
-            f"`architecture` must have {_article(name)} from (B, {n_in}) to (B, {n_out}); for 2 "
+            f"`architecture` must have {_article(name)} from (B, {n_in}) to (B, {wanted}); for 2 "
             f"rows it gave the shape {shape}."
         )
+    if not any(weight.requires_grad for weight in network.parameters()):
+        raise ValueError(f"`architecture` must have {_article(name)} with weights to train.")
+    return shape[1]
 
 
 def _article(name: str) -> str:
     return f"an {name}" if name[0] in "aeiou" else f"a {name}"
 
 
-def _described(value: Any) -> Any:
+@contextmanager
+def _shielded(device: torch.device) -> Iterator[None]:
+    """Torch as it is by default, whatever contexts the caller is in."""
+    with (
+        torch.inference_mode(False),
+        torch.enable_grad(),
+        torch.autocast(device.type, enabled=False),
+        torch.device("cpu"),
+    ):
+        yield
+
+
+def described(value: Any) -> Any:
     """JSON for a parameter: itself, or words that are the same for the same value."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
     if isinstance(value, nn.Module):
-        digest = sha256(repr(value).encode())
-        for weight in value.state_dict().values():
-            digest.update(np.ascontiguousarray(weight.detach().cpu().numpy()).tobytes())
-        return digest.hexdigest()
+        return _digest(value)
     if isinstance(value, tuple | list):
-        return [_described(item) for item in value]
-    return repr(value)
+        return [described(item) for item in value]
+    if isinstance(value, np.random.RandomState | np.random.Generator):
+        return plain({"random_state": value})["random_state"]
+    if hasattr(value, "get_params") and not isinstance(value, type):
+        parameters = plain({"random_state": None, **value.get_params(deep=False)})
+        return {type(value).__name__: {k: described(v) for k, v in sorted(parameters.items())}}
+    if hasattr(value, "__qualname__"):
+        return f"{value.__module__}.{value.__qualname__}"
+    return value if isinstance(value, bool | int | float | str | None) else repr(value)
+
+
+def _digest(network: nn.Module) -> str:
+    """A hash of a module's layers and of the weights that it has."""
+    digest = sha256(repr(network).encode())
+    for weight in network.parameters():
+        if not isinstance(weight, nn.parameter.UninitializedParameter):
+            digest.update(weight.detach().cpu().double().numpy().tobytes())
+    return digest.hexdigest()

@@ -6,9 +6,12 @@ that goes on from any step ends where it would have ended.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import RLock
 from time import monotonic
+from typing import NoReturn
 
 import numpy as np
 import torch
@@ -19,6 +22,7 @@ from ..storage.checkpoint import Checkpoint
 from .methods import Batch, Method, Networks
 
 STEP = "training"
+GENERATORS = RLock()
 SECONDS_BETWEEN_SAVES = 60.0
 # Rows of a block that only goes forward.
 BLOCK = 64
@@ -37,6 +41,8 @@ class Plan:
         As in HessianAutoencoder.
     seed : int
         Of everything random after the first weights.
+    draws : bool
+        Whether the networks may draw from torch's own generator, as dropout does.
     """
 
     max_epochs: int
@@ -45,6 +51,7 @@ class Plan:
     learning_rate: float
     verbose: bool
     seed: int
+    draws: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,6 +124,7 @@ def train(
             loop.epoch(state)
             bar.update()
             bar.set_postfix_str(", ".join(f"{k} {v[-1]:.4g}" for k, v in state.history.items()))
+    optimizer.zero_grad(set_to_none=True)
     if plan.patience is not None:
         networks.load_state_dict(_tensors(state.best_weights))
     return state
@@ -138,21 +146,17 @@ class _Loop:
     def epoch(self, state: State) -> None:
         """One pass over the rows, from where the state stands."""
         order = np.random.default_rng((self.plan.seed, state.epoch)).permutation(self.data.learned)
-        size = self.plan.batch_size
-        n_steps = -(-len(order) // size)
+        batches = _batches(order, self.plan.batch_size)
+        n_steps = len(batches)
         saved = monotonic()
         self.networks.train()
         while state.step < n_steps:
-            numbers = order[state.step * size : (state.step + 1) * size]
+            numbers = batches[state.step]
             progress = (state.epoch + state.step / n_steps) / self.plan.max_epochs
             terms = self.terms(numbers, (state.epoch, state.step), progress)
             loss = torch.stack(list(terms.values())).sum()
             if not bool(torch.isfinite(loss)):
-                raise FloatingPointError(
-                    f"the loss is {float(loss.detach())} in epoch {state.epoch + 1}, step "
-                    f"{state.step + 1}: a smaller `learning_rate` may "
-                    f"help than {self.plan.learning_rate:g}."
-                )
+                self.fail(state, f"the loss is {float(loss.detach())}")
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
@@ -169,9 +173,9 @@ class _Loop:
     ) -> dict[str, Tensor]:
         """Terms of the loss of some rows; what is random depends on the place alone."""
         device = next(self.networks.parameters()).device
-        generator = torch.Generator()
         entropy = np.random.SeedSequence((self.plan.seed, *place, 1))
-        generator.manual_seed(int(entropy.generate_state(1, np.uint64)[0] >> np.uint64(1)))
+        seed = int(entropy.generate_state(1, np.uint64)[0] >> np.uint64(1))
+        generator = torch.Generator("cpu").manual_seed(seed)
         codes = self.data.codes
         batch = Batch(
             torch.from_numpy(self.data.rows(numbers)).to(device),
@@ -179,13 +183,18 @@ class _Loop:
             generator,
             progress,
         )
-        return self.method.terms(self.networks, batch)
+        if not self.plan.draws:
+            return self.method.terms(self.networks, batch)
+        with own_generator(seed, device):
+            return self.method.terms(self.networks, batch)
 
     def finish(self, state: State) -> None:
         """Close an epoch: its history, and whether it is the best one."""
         n_rows = len(self.data.learned)
         for name, total in state.sums.items():
             state.history.setdefault(name, []).append(total / n_rows)
+        if not all(bool(torch.isfinite(weight).all()) for weight in self.networks.parameters()):
+            self.fail(state, "there are weights that are not finite")
         state.epoch, state.step, state.sums = state.epoch + 1, 0, {}
         if not len(self.data.held_out):
             return
@@ -199,9 +208,19 @@ class _Loop:
         for name, total in sums.items():
             state.history.setdefault(HELD_OUT + name, []).append(total / len(self.data.held_out))
         loss = sum(sums.values())
+        if not np.isfinite(loss):
+            self.fail(state, f"the loss of the held-out rows is {loss}")
         if self.plan.patience is not None and (state.best is None or loss < state.best):
             state.best, state.best_epoch = loss, state.epoch
             state.best_weights = arrays_of(self.networks.state_dict())
+
+    def fail(self, state: State, what: str) -> NoReturn:
+        """Raise FloatingPointError with the place and the ways out."""
+        raise FloatingPointError(
+            f"{what} in epoch {state.epoch + 1}, after {state.step} steps: a smaller "
+            f"`learning_rate` than {self.plan.learning_rate:g} may help, or rows in other units "
+            "where `architecture` is a pair of modules."
+        )
 
     def save(self, state: State) -> None:
         """Write everything that the next step depends on."""
@@ -214,6 +233,22 @@ class _Loop:
         }
         result = vars(state) | {"weights": arrays_of(self.networks.state_dict()), "adam": moments}
         self.checkpoint.save(STEP, result, {})
+
+
+@contextmanager
+def own_generator(seed: int, device: torch.device) -> Iterator[None]:
+    """Torch's own generators at a seed, and after it where they were; one thread at a time."""
+    with GENERATORS, torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        yield
+
+
+def _batches(order: np.ndarray, size: int) -> list[np.ndarray]:
+    """Parts of an order; a last row that would be alone joins those before it."""
+    starts = list(range(0, len(order), size))
+    if size > 1 and len(starts) > 1 and len(order) - starts[-1] == 1:
+        starts.pop()
+    return np.split(order, starts[1:])
 
 
 def arrays_of(tensors: dict[str, Tensor]) -> dict[str, np.ndarray]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 KIND = "model"
 MODELS = ("HessianEigenmaps", "HessianICA")
-HIDDEN = ("_extension", "_ica", "_n_features_out", "_projection", "_wide_rows")
+HIDDEN = ("_extension", "_ica", "_n_features_out", "_node_numbers", "_projection", "_wide_rows")
 OF_ROWS = ("embedding_", "node_of_", "sources_")
 
 

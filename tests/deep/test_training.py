@@ -167,8 +167,12 @@ def test_early_stopping_keeps_the_best_epoch(rows):
     best = int(np.argmin(losses))
     assert best == model.n_epochs_ - 1 - 3
     held_out = rows[model.held_out_]
-    wanted = (model.teacher_.sources_[model.held_out_] - model._centre) / model._unit
-    found = np.square((model.transform(held_out) - model._centre) / model._unit - wanted).mean()
+    wanted = (
+        model.teacher_.sources_[model.held_out_] - model.code_scale_.centre
+    ) / model.code_scale_.unit
+    found = np.square(
+        (model.transform(held_out) - model.code_scale_.centre) / model.code_scale_.unit - wanted
+    ).mean()
     assert found == pytest.approx(model.history_["held_out_encoder"][best], rel=1e-4)
 
 
@@ -181,13 +185,41 @@ def test_without_patience_every_epoch_is_trained(rows):
 def test_history_is_the_loss(rows):
     """A step size of nearly nothing: every epoch has the loss of the first weights."""
     model = Autoencoder(2, AE(), max_epochs=2, learning_rate=1e-12, random_state=0).fit(rows)
-    scaled = model._scale.scaled(rows)
-    decoded = model._scale.scaled(model.decode(model.encode(rows)))
+    scaled = model.scale_.scaled(rows)
+    decoded = model.scale_.scaled(model.decode(model.encode(rows)))
     learned = np.setdiff1d(np.arange(N), model.held_out_)
     for name, numbers in (("", learned), ("held_out_", model.held_out_)):
         wanted = np.square(decoded[numbers] - scaled[numbers]).mean()
         found = model.history_[f"{name}reconstruction"]
         np.testing.assert_allclose(found, wanted, rtol=1e-4)
+
+
+def test_networks_that_end_in_nan_are_noticed(rows):
+    """One step that ruins the weights, and no loss after it."""
+    settings = {"max_epochs": 1, "batch_size": 512, "learning_rate": 1e30}
+    for changes in ({"patience": None}, {"patience": 1}):
+        with pytest.raises(FloatingPointError, match="`learning_rate`"):
+            hae(**settings, **changes).fit(rows)
+
+
+def test_a_teacher_is_known_again_in_another_process(rows):
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer
+
+    from hessmap.deep.student import described
+
+    def teacher():
+        generator = np.random.RandomState(3)
+        return make_pipeline(
+            FunctionTransformer(np.square), HessianICA(2, random_state=generator, n_jobs=1)
+        )
+
+    one, other = described(teacher()), described(teacher())
+    assert one == other
+    assert "0x" not in repr(one)
+    changed = teacher().set_params(hessianica__n_neighbors=20)
+    assert described(changed) != one
+    assert described(teacher().set_params(hessianica__n_jobs=2)) == one
 
 
 def test_a_loss_that_is_not_finite_says_what_to_do(rows):
