@@ -38,6 +38,7 @@ KEY = ("manifold", "method", "width", "epochs", "seed")
 MANIFOLDS = ("shapes-xc", "cat zoom-turn", "duck yaw-light", "laikago legs")
 WIDTHS = (2, 128)
 EPOCHS = 5
+SEEDS = 3
 # One manifold again, for so many epochs, to see what more steps change.
 LONGER = ("laikago legs", 40, ("AE", "weight-decayed AE"))
 HAE = "HAE"
@@ -296,7 +297,7 @@ def keep(store: Store, name: str, arrays: dict[str, np.ndarray]) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--only", nargs="+", metavar="NAME")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--results", type=Path, default=Path("build/autoencoders.parquet"))

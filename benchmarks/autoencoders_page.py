@@ -13,9 +13,11 @@ from autoencoders import (
     MANIFOLDS,
     METHODS,
     OWN,
+    SEEDS,
     SETTINGS,
     TEACHER,
     WIDTHS,
+    jobs,
     known,
     parts,
 )
@@ -48,10 +50,23 @@ def write(store: Store, page: Path) -> None:
         "pictures": picture_table(rows),
         "pictures_text": pictures_text(rows),
         "longer": longer(rows),
+        "state": state(rows),
     }
     for name, part in filled.items():
         text = text.replace("{{" + name + "}}", part)
     page.write_text(text, encoding="utf-8")
+
+
+def state(rows: Rows) -> str:
+    """What is missing of the three seeds; nothing where all are there."""
+    wanted = list(jobs(SEEDS))
+    done = sum(job.key in rows for job in wanted)
+    if done == len(wanted):
+        return ""
+    return (
+        f"*Printed after {done} of {len(wanted)} trainings: cells without a spread have one seed, "
+        "empty ones none yet.*\n"
+    )
 
 
 def of(
@@ -192,6 +207,8 @@ def longer(rows: Rows) -> str:
         "|---|---|---|---|---|---|",
     ]
     for method in (HAE, *methods):
+        if not of(rows, manifold, method, epochs=epochs):
+            continue
         cells = []
         for value in ("mcc", "reconstruction"):
             for trained in (epochs, EPOCHS):

@@ -146,6 +146,40 @@ def pair_of(
     return encoder, decoder
 
 
+def probe_pair(
+    encoder: nn.Module, decoder: nn.Module, n_columns: int, widths: tuple[int, int] | None
+) -> None:
+    """Raise ValueError unless an encoder takes rows, and a decoder gives them of its codes."""
+    n_outputs, n_codes = widths or (None, None)
+    found = probe(encoder, n_columns, n_outputs, "encoder")
+    probe(decoder, found if n_codes is None else n_codes, n_columns, "decoder")
+
+
+def probe(network: nn.Module, n_in: int, n_out: int | None, name: str) -> int:
+    """Width of what a network makes of rows; ValueError unless it is ``n_out``."""
+    try:
+        with torch.no_grad():
+            shape = tuple(network.eval()(torch.zeros(2, n_in, dtype=torch.float32)).shape)
+    except Exception as problem:  # what a module of the user raises can be anything
+        raise ValueError(
+            f"`architecture` must have {_article(name)} that takes flattened rows (B, {n_in}), "
+            f"float32; it raised {type(problem).__name__}: {problem}"
+        ) from problem
+    if len(shape) != 2 or shape[0] != 2 or n_out not in (None, shape[1]):
+        wanted = "d" if n_out is None else n_out
+        raise ValueError(
+            f"`architecture` must have {_article(name)} from (B, {n_in}) to (B, {wanted}); for 2 "
+            f"rows it gave the shape {shape}."
+        )
+    if not any(weight.requires_grad for weight in network.parameters()):
+        raise ValueError(f"`architecture` must have {_article(name)} with weights to train.")
+    return shape[1]
+
+
+def _article(name: str) -> str:
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
+
+
 def with_linear(encoder: nn.Module, n_linear: int, n_outputs: int) -> nn.Module:
     """An encoder with linear layers without bias behind it."""
     if not n_linear:

@@ -6,19 +6,18 @@ import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
-from torch import nn
 
 from .._validation import check_flat, choice, number, seeded, whole
 from ..rows import in_memory
 from ..storage.checkpoint import Checkpoint, Fingerprint, folder_of, plain
-from .architectures import Sizes, check, pair_of, scale_of, with_linear
+from .architectures import Sizes, check, pair_of, probe, probe_pair, scale_of, with_linear
+from .identity import described
 from .methods import Method, Networks
 from .training import BLOCK, Data, Plan, own_generator, train
 
@@ -77,7 +76,7 @@ class Student(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         if not isinstance(self.architecture, str):
             with _shielded(self._device):
                 encoder, decoder = copy.deepcopy(tuple(self.architecture))
-                _probe_pair(encoder, decoder, rows.shape[1], widths)
+                probe_pair(encoder, decoder, rows.shape[1], widths)
         seeds = [int(s) for s in seeded(self.random_state).randint(2**31, size=N_SEEDS)]
         folder = folder_of(checkpoint)
         if folder is None:
@@ -147,8 +146,8 @@ class Student(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         with own_generator(seed, torch.device("cpu")):
             sizes = Sizes(n_columns, n_codes, n_outputs, self.width)
             encoder, decoder = pair_of(self.architecture, self._pictures, sizes)
-            _probe(encoder, n_columns, n_outputs, "encoder")
-            _probe(decoder, n_codes, n_columns, "decoder")
+            probe(encoder, n_columns, n_outputs, "encoder")
+            probe(decoder, n_codes, n_columns, "decoder")
             encoder = with_linear(encoder, method.n_linear, n_outputs)
             helper = method.helper(n_codes)
         return Networks(encoder, decoder, helper, self.precision).to(self._device)
@@ -266,40 +265,6 @@ def _parted(known: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, 
     return np.sort(order[n_held_out:]), np.sort(order[:n_held_out])
 
 
-def _probe_pair(
-    encoder: nn.Module, decoder: nn.Module, n_columns: int, widths: tuple[int, int] | None
-) -> None:
-    """Raise ValueError unless an encoder takes rows, and a decoder gives them of its codes."""
-    n_outputs, n_codes = widths or (None, None)
-    found = _probe(encoder, n_columns, n_outputs, "encoder")
-    _probe(decoder, found if n_codes is None else n_codes, n_columns, "decoder")
-
-
-def _probe(network: nn.Module, n_in: int, n_out: int | None, name: str) -> int:
-    """Width of what a network makes of rows; ValueError unless it is ``n_out``."""
-    try:
-        with torch.no_grad():
-            shape = tuple(network.eval()(torch.zeros(2, n_in, dtype=torch.float32)).shape)
-    except Exception as problem:  # what a module of the user raises can be anything
-        raise ValueError(
-            f"`architecture` must have {_article(name)} that takes flattened rows (B, {n_in}), "
-            f"float32; it raised {type(problem).__name__}: {problem}"
-        ) from problem
-    if len(shape) != 2 or shape[0] != 2 or n_out not in (None, shape[1]):
-        wanted = "d" if n_out is None else n_out
-        raise ValueError(
-            f"`architecture` must have {_article(name)} from (B, {n_in}) to (B, {wanted}); for 2 "
-            f"rows it gave the shape {shape}."
-        )
-    if not any(weight.requires_grad for weight in network.parameters()):
-        raise ValueError(f"`architecture` must have {_article(name)} with weights to train.")
-    return shape[1]
-
-
-def _article(name: str) -> str:
-    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
-
-
 @contextmanager
 def _shielded(device: torch.device) -> Iterator[None]:
     """Torch as it is by default, whatever contexts the caller is in."""
@@ -310,28 +275,3 @@ def _shielded(device: torch.device) -> Iterator[None]:
         torch.device("cpu"),
     ):
         yield
-
-
-def described(value: Any) -> Any:
-    """JSON for a parameter: itself, or words that are the same for the same value."""
-    if isinstance(value, nn.Module):
-        return _digest(value)
-    if isinstance(value, tuple | list):
-        return [described(item) for item in value]
-    if isinstance(value, np.random.RandomState | np.random.Generator):
-        return plain({"random_state": value})["random_state"]
-    if hasattr(value, "get_params") and not isinstance(value, type):
-        parameters = plain({"random_state": None, **value.get_params(deep=False)})
-        return {type(value).__name__: {k: described(v) for k, v in sorted(parameters.items())}}
-    if hasattr(value, "__qualname__"):
-        return f"{value.__module__}.{value.__qualname__}"
-    return value if isinstance(value, bool | int | float | str | None) else repr(value)
-
-
-def _digest(network: nn.Module) -> str:
-    """A hash of a module's layers and of the weights that it has."""
-    digest = sha256(repr(network).encode())
-    for weight in network.parameters():
-        if not isinstance(weight, nn.parameter.UninitializedParameter):
-            digest.update(weight.detach().cpu().double().numpy().tobytes())
-    return digest.hexdigest()

@@ -206,7 +206,7 @@ def test_a_teacher_is_known_again_in_another_process(rows):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer
 
-    from hessmap.deep.student import described
+    from hessmap.deep.identity import described
 
     def teacher():
         generator = np.random.RandomState(3)
