@@ -1,7 +1,6 @@
 """The scikit-learn face, what a fit finds, and bad input."""
 
 import pickle
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -265,60 +264,6 @@ def test_networks_by_themselves(table, fitted):
     np.testing.assert_allclose(fitted.scale_.restored(rows), back, atol=1e-4)
 
 
-def dropout_pair():
-    return (
-        nn.Sequential(nn.Linear(4, 32), nn.ReLU(inplace=True), nn.Dropout(0.2), nn.Linear(32, 2)),
-        nn.Sequential(nn.Linear(2, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, 4)),
-    )
-
-
-def test_dropout_and_batch_statistics_are_those_of_the_seed(table):
-    """801 rows in batches of 32 leave one row alone, which batch statistics cannot take."""
-    X = arcs(801, random_state=0)[0]
-    torch.manual_seed(0)
-    settings = {"max_epochs": 2, "validation_fraction": 0.0, "patience": None, "random_state": 0}
-    pair = dropout_pair()
-    before = torch.get_rng_state()
-    models = [
-        HessianAutoencoder(HessianICA(2, random_state=0), architecture=pair, **settings).fit(X)
-        for _ in range(2)
-    ]
-    assert torch.equal(torch.get_rng_state(), before)
-    np.testing.assert_array_equal(models[0].sources_, models[1].sources_)
-
-
-def test_fits_in_threads(table):
-    X, _ = table
-    codes = [Autoencoder(2, FactorVAE(), **SHORT).fit(X[:200]).sources_]
-    before = torch.get_rng_state()
-    with ThreadPoolExecutor(4) as pool:
-        models = [Autoencoder(2, FactorVAE(), **SHORT) for _ in range(6)]
-        codes += [model.sources_ for model in pool.map(lambda model: model.fit(X[:200]), models)]
-    for found in codes[1:]:
-        np.testing.assert_array_equal(found, codes[0])
-    assert torch.equal(torch.get_rng_state(), before)
-
-
-def test_what_torch_is_set_to_does_not_matter(table):
-    X, _ = table
-    wanted = Autoencoder(2, FactorVAE(), **SHORT).fit(X[:200]).sources_
-    torch.set_default_dtype(torch.float64)
-    try:
-        found = [Autoencoder(2, FactorVAE(), **SHORT).fit(X[:200]).sources_]
-    finally:
-        torch.set_default_dtype(torch.float32)
-    for context in (
-        torch.no_grad(),
-        torch.inference_mode(),
-        torch.autocast("cpu", torch.bfloat16),
-        torch.device("meta"),
-    ):
-        with context:
-            found.append(Autoencoder(2, FactorVAE(), **SHORT).fit(X[:200]).sources_)
-    for one in found:
-        np.testing.assert_array_equal(one, wanted)
-
-
 def test_extreme_scales(table):
     X, _ = table
     wanted = Autoencoder(2, **SHORT).fit(X).sources_
@@ -342,93 +287,3 @@ def test_a_new_row_does_not_depend_on_its_neighbours(table, fitted):
     whole = fitted.transform(X)
     np.testing.assert_array_equal(fitted.transform(X[700:701]), whole[700:701])
     np.testing.assert_array_equal(fitted.transform(X[::-1])[::-1], whole)
-
-
-@pytest.mark.parametrize(
-    ("settings", "error", "words"),
-    [
-        ({"architecture": "vit"}, ValueError, "`architecture` must be 'conv', 'mlp'"),
-        ({"architecture": (nn.Linear(4, 2), "no")}, TypeError, "pair"),
-        ({"architecture": (nn.Linear(5, 2), nn.Linear(2, 4))}, ValueError, r"rows \(B, 4\)"),
-        ({"architecture": (nn.Linear(4, 3), nn.Linear(2, 4))}, ValueError, "a decoder"),
-        ({"architecture": (nn.Identity(), nn.Linear(4, 4))}, ValueError, "weights to train"),
-        ({"architecture": (nn.Linear(4, 2), nn.Linear(2, 5))}, ValueError, "a decoder"),
-        ({"architecture": "conv"}, ValueError, "`shape` must be"),
-        ({"architecture": "conv", "shape": (2, 3)}, ValueError, "product"),
-        ({"architecture": "conv", "shape": (2, 2)}, ValueError, "multiples of 16"),
-        ({"width": 0}, ValueError, "`width`"),
-        ({"max_epochs": 0}, ValueError, "`max_epochs`"),
-        ({"batch_size": 1.5}, TypeError, "`batch_size`"),
-        ({"learning_rate": 0}, ValueError, "`learning_rate`"),
-        ({"validation_fraction": 1.0}, ValueError, "`validation_fraction`"),
-        ({"validation_fraction": 0.0, "patience": 3}, ValueError, "`patience` must be None"),
-        ({"patience": 0}, ValueError, "`patience`"),
-        ({"precision": "half"}, ValueError, "`precision`"),
-        ({"device": "tpu7"}, ValueError, "`device`"),
-        ({"random_state": "no"}, ValueError, "`random_state`"),
-        ({"teacher": 3}, TypeError, "`teacher`"),
-    ],
-)
-def test_bad_parameters(table, settings, error, words, monkeypatch):
-    def fit(self, *arguments, **more):
-        raise AssertionError("work began before the parameters were checked")
-
-    monkeypatch.setattr(HessianICA, "fit", fit)
-    with pytest.raises(error, match=words):
-        HessianAutoencoder(**settings).fit(table[0])
-
-
-@pytest.mark.parametrize(
-    ("settings", "error", "words"),
-    [
-        ({"n_components": 0}, ValueError, "`n_components`"),
-        ({"code_width": 1}, ValueError, "`code_width`"),
-        ({"method": "AE"}, TypeError, "`method`"),
-        ({"method": BetaVAE}, TypeError, "`method`"),
-        ({"n_components": 801}, ValueError, "number of rows, 800"),
-        ({"architecture": (nn.Linear(4, 3), nn.Linear(2, 4))}, ValueError, r"shape \(2, 3\)"),
-    ],
-)
-def test_bad_parameters_of_autoencoders(table, settings, error, words):
-    with pytest.raises(error, match=words):
-        Autoencoder(**settings).fit(table[0])
-
-
-@pytest.mark.parametrize(
-    ("make", "field"),
-    [
-        (lambda: AE(n_linear=-1), "n_linear"),
-        (lambda: AE(noise=-1.0), "noise"),
-        (lambda: AE(weight_decay=np.nan), "weight_decay"),
-        (lambda: BetaVAE(-1.0), "beta"),
-        (lambda: AnnealedVAE(share=0.0), "share"),
-        (lambda: FactorVAE(np.inf), "gamma"),
-        (lambda: DIPVAE("both"), "of"),
-    ],
-)
-def test_bad_methods(make, field):
-    with pytest.raises((TypeError, ValueError), match=f"`{field}`"):
-        make()
-
-
-def test_wrong_widths(table, fitted):
-    with pytest.raises(ValueError, match="4 features"):
-        fitted.transform(table[0][:, :3])
-    with pytest.raises(ValueError, match="2 columns"):
-        fitted.inverse_transform(np.zeros((3, 5)))
-    plain = Autoencoder(2, **SHORT).fit(table[0])
-    with pytest.raises(ValueError, match="2 columns"):
-        plain.decode(np.zeros((3, 5)))
-
-
-def test_without_torch_the_error_says_what_to_install():
-    import subprocess
-    import sys
-
-    code = (
-        "import sys; sys.modules['torch'] = None\n"
-        "try:\n    import hessmap.deep\n"
-        "except ImportError as problem:\n    print(problem)"
-    )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "pip install 'hessmap[deep]'" in found.stdout

@@ -1,6 +1,5 @@
 """The training loop: it goes on from where it was interrupted, stops in time, and is its seed's."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -281,7 +280,6 @@ def test_the_number_of_saves_does_not_matter(rows, tmp_path, monkeypatch):
     same(model, hae(max_epochs=2).fit(rows))
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="needs Linux")
 def test_bfloat16_finds_the_same_within_its_precision(rows):
     full, short = hae(max_epochs=20).fit(rows), hae(max_epochs=20, precision="bfloat16").fit(rows)
     assert full.encoder_[0].weight.dtype == short.encoder_[0].weight.dtype == torch.float32
