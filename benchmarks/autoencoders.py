@@ -213,7 +213,7 @@ def method_of(name: str, n_columns: int, width: int):
         "AE": AE(),
         "IRMAE": AE(n_linear=8),
         "denoising AE": AE(noise=0.25),
-        "weight-decayed AE": AE(weight_decay=1.0),
+        "weight-decayed AE": AE(weight_decay=0.1),
         # 0.1 of losses that are means over columns and over codes
         "beta-VAE": BetaVAE(beta=0.1 * n_columns / (2 * width)),
         "AnnealedVAE": AnnealedVAE(gamma=1000.0, capacity=10.0),

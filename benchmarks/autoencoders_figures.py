@@ -36,9 +36,10 @@ def draw_rows(store: Store, what: str, path: Path) -> None:
         manifold = known(name)
         found = {way: arrays_of(store, name, way, what) for way in WAYS}
         lines = {LABELS.get(way, way): rows for way, rows in found.items() if rows is not None}
+        real = shown_pictures(name)
         if what == "decoded":
-            lines = {"held out": shown_pictures(name)} | lines
-        strip(ax, lines, manifold.shape, limits(next(iter(lines.values()))))
+            lines = {"held out": real} | lines
+        strip(ax, lines, manifold.shape, limits(real))
         ax.set_title(name, fontsize="medium")
     save(figure, path)
 
