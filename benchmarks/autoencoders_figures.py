@@ -17,7 +17,7 @@ from hessmap.plotting.tiles import limits, mosaic
 
 WAYS = (OWN, HAE, "AE", "AE, 128", "weight-decayed AE", "beta-TCVAE", "DIP-VAE-I")
 GRIDS = (OWN, HAE, "AE")
-LABELS = {OWN: "HessianICA's own map"}
+LABELS = {OWN: "own map"}
 
 
 def arrays_of(store: Store, manifold: str, way: str, what: str) -> np.ndarray | None:

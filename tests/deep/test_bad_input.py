@@ -5,7 +5,6 @@ import pytest
 from torch import nn
 
 from hessmap import HessianICA
-from hessmap.datasets import arcs
 from hessmap.deep import (
     AE,
     DIPVAE,
@@ -17,11 +16,6 @@ from hessmap.deep import (
 )
 
 SHORT = {"max_epochs": 2, "width": 16, "random_state": 0}
-
-
-@pytest.fixture(scope="module")
-def table():
-    return arcs(800, random_state=0)
 
 
 @pytest.mark.parametrize(

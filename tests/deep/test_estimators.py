@@ -42,11 +42,6 @@ def test_scikit_learn_checks(estimator, check):
 
 
 @pytest.fixture(scope="module")
-def table():
-    return arcs(800, random_state=0)
-
-
-@pytest.fixture(scope="module")
 def fitted(table):
     X, _ = table
     teacher = HessianICA(2, random_state=0)

@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import pytest
 import torch
 from torch import nn
 
@@ -16,11 +15,6 @@ from hessmap.deep import (
 )
 
 SHORT = {"max_epochs": 2, "width": 16, "random_state": 0}
-
-
-@pytest.fixture(scope="module")
-def table():
-    return arcs(800, random_state=0)
 
 
 def dropout_pair():
