@@ -34,6 +34,7 @@ test-statistical: $(VENV)/.test
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo --no-cache
 
 format: $(VENV)/.lint
 	$(BIN)/ruff check --fix .

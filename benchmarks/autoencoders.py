@@ -94,7 +94,7 @@ class Job:
 
 
 def jobs(seeds: int) -> Iterator[Job]:
-    """HAE first, then the others, seed by seed, and after the first seed those of LONGER."""
+    """HAE first, then the others, seed by seed, and last those of LONGER."""
     for seed in range(seeds):
         for manifold in MANIFOLDS:
             yield Job(manifold, HAE, 2, EPOCHS, seed)
@@ -103,10 +103,9 @@ def jobs(seeds: int) -> Iterator[Job]:
             for manifold in MANIFOLDS:
                 for method in METHODS:
                     yield Job(manifold, method, width, EPOCHS, seed)
-        if seed == 0:
-            manifold, epochs, methods = LONGER
-            for method in (HAE, *methods):
-                yield Job(manifold, method, 2, epochs, 0)
+    manifold, epochs, methods = LONGER
+    for method in (HAE, *methods):
+        yield Job(manifold, method, 2, epochs, 0)
 
 
 def known(name: str) -> Manifold:

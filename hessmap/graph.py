@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .neighbors import KnnGraph, component_sizes, raise_disconnected, searched
-from .nodes.duplicates import Distinct
 from .precomputed import cut, on_distinct
+from .rows.distinct import Distinct
 from .settings import Settings
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from .neighbors import KnnGraph
-from .nodes.duplicates import Distinct
+from .rows.distinct import Distinct
 
 NAME = "`precomputed_knn`"
 

@@ -13,10 +13,10 @@ from .memory import check_memory
 from .neighbors import KnnGraph
 from .nodes.cells import grow
 from .nodes.clean import Points, cleaned, in_order
-from .nodes.duplicates import Distinct, merge_duplicates
 from .nodes.resolution import ladder
 from .plan import Plan, Sample
 from .projection import Projection, fit_projection
+from .rows.distinct import Distinct, merge_duplicates
 from .rows.draw import Drawn
 from .settings import Settings
 from .stages import StageClock

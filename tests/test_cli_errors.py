@@ -216,7 +216,9 @@ def test_help(command, capsys):
 def test_options_are_those_of_the_package():
     from hessmap import eigen, functionals, ica, neighbors
 
-    assert set(arguments.OPERATORS) == {*functionals.FUNCTIONALS, "auto"}
+    for name in (*functionals.FUNCTIONALS, "auto"):
+        words = ["fit", "rows.npy", "--out", "run", "--operator", name]
+        assert arguments.parsed(words).operator == name
     assert arguments.NEIGHBORS == neighbors.METHODS
     assert arguments.SOLVERS == eigen.SOLVERS
     assert arguments.CONTRASTS == ica.CONTRASTS

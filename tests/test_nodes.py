@@ -12,10 +12,11 @@ from hessmap.datasets import arcs, swiss_roll
 from hessmap.metrics import mcc
 from hessmap.neighbors import knn_graph
 from hessmap.nodes.cells import Gather, grow
-from hessmap.nodes.duplicates import close_pairs, merge_duplicates
+from hessmap.nodes.duplicates import close_pairs
 from hessmap.nodes.outliers import strangers
 from hessmap.nodes.resolution import Trial, choose, disagreement, ladder, noise_shares
 from hessmap.projection import fit_projection
+from hessmap.rows.distinct import merge_duplicates
 
 from .helpers import affine_error
 

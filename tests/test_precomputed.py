@@ -10,8 +10,8 @@ from sklearn.neighbors import KNeighborsTransformer, NearestNeighbors, kneighbor
 from hessmap import HessianEigenmaps
 from hessmap.datasets import swiss_roll
 from hessmap.neighbors import knn_graph
-from hessmap.nodes.duplicates import merge_duplicates
 from hessmap.precomputed import as_graph, cut, on_distinct
+from hessmap.rows.distinct import merge_duplicates
 
 from .helpers import subspace_sine
 

@@ -11,8 +11,7 @@ from typing import Any
 from .. import __version__
 from .messages import CODES
 
-# The names in `functionals`, `neighbors`, `eigen` and `ica`, which are slow to import.
-OPERATORS = ("hessian", "tangent", "laplacian", "auto")
+# The names in `neighbors`, `eigen` and `ica`, which are slow to import.
 NEIGHBORS = ("auto", "brute", "kd_tree", "pynndescent", "faiss")
 SOLVERS = ("auto", "dense", "shift-invert", "multigrid")
 CONTRASTS = ("auto", "cube", "logcosh")
@@ -108,7 +107,7 @@ def _fit(parser: argparse.ArgumentParser) -> None:
     option("--shape", _shape, "H,W or H,W,C of a picture, where rows of a file are pictures")
     option("--n-neighbors", _or_word(int, "auto"), "neighbourhood size (default auto)", "K")
     option("--n-nodes", _n_nodes, "number of nodes, auto, or none: every row (default auto)", "N")
-    option("--operator", OPERATORS, "local functional: %s; default hessian")
+    option("--operator", _operator, "local functional: hessian, the default, tangent, ... or auto")
     option("--neighbors", NEIGHBORS, "search for neighbours: %s; default auto", "METHOD")
     option("--solver", SOLVERS, "of the null space: %s; default auto")
     option("--tol", float, "largest error of the null space (default 1e-4)")
@@ -177,6 +176,16 @@ def _or_word(kind: Callable[[str], Any], word: str) -> Callable[[str], Any]:
 
     convert.__name__ = f"{kind.__name__} or {word}"  # for argparse's message
     return convert
+
+
+def _operator(text: str) -> str:
+    """A functional, or auto; which there are is looked up once one is asked for."""
+    from ..functionals import FUNCTIONALS
+
+    if text not in (known := (*FUNCTIONALS, "auto")):
+        names = ", ".join(map(repr, known))
+        raise argparse.ArgumentTypeError(f"invalid choice: {text!r} (choose from {names})")
+    return text
 
 
 def _n_nodes(text: str) -> int | str | None:

@@ -9,8 +9,9 @@ import numpy as np
 from ..graph import Found, nearest
 from ..order import spatial_order
 from ..projection import Projection
+from ..rows.distinct import Distinct
 from ..settings import Settings
-from .duplicates import Distinct, close_pairs
+from .duplicates import close_pairs
 from .outliers import strangers
 
 MAX_ROUNDS = 4

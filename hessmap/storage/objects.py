@@ -18,7 +18,7 @@ HOMES = {
     "Cells": "nodes.cells",
     "Certificate": "eigen.certificate",
     "Conclusion": "conclude",
-    "Distinct": "nodes.duplicates",
+    "Distinct": "rows.distinct",
     "Drawn": "rows.draw",
     "Eigenpairs": "eigen",
     "Extension": "extension",
