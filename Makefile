@@ -8,11 +8,13 @@ COMPONENTS ?= 2
 BLUR ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+FUZZ_ARGS ?=
+COMPAT_ARGS ?=
 TORCH ?= torch==2.13.0
 
-.PHONY: demo test test-deep test-statistical lint format types docs wheel bench-check bench-quick bench-million \
+.PHONY: demo test test-deep test-statistical lint format types docs wheel compat bench-check bench-quick bench-million \
   bench-null-space bench-more-data bench-from-file bench-cluster bench-scaling bench-kill bench-parity bench-coordinates \
-  bench-ica bench-trust bench-paper bench-autoencoders bench-quality bench-first-call clean
+  bench-ica bench-trust bench-paper bench-autoencoders bench-quality bench-first-call fuzz clean
 
 demo: $(VENV)/.plot
 	$(BIN)/python -m hessmap.demo --components "$(COMPONENTS)" --out "$(OUT)" \
@@ -43,7 +45,9 @@ format: $(VENV)/.lint
 types: $(VENV)/.lint
 	$(BIN)/mypy
 
+# Executes the examples, one of which needs PyTorch.
 docs: $(VENV)/.docs
+	$(BIN)/pip install --quiet --disable-pip-version-check $(TORCH)
 	$(BIN)/sphinx-build -W -b html docs docs/_build/html
 
 # Builds sdist and wheel, and uses the wheel in an environment that has never seen the source.
@@ -53,6 +57,14 @@ wheel: $(VENV)/.lint
 	$(PYTHON) -m venv build/wheel-check
 	build/wheel-check/bin/pip install --quiet dist/*.whl
 	cd build && wheel-check/bin/python ../.ci/check_wheel.py
+
+# The wheel on the oldest and the newest releases that pyproject.toml allows; COMPAT_ARGS="-e py312 -- tests"
+# takes one environment and the whole suite. Pythons are those on PATH, of pyenv and of uv; none is downloaded.
+compat:
+	$(PYTHON) -m venv build/compat
+	build/compat/bin/pip install --quiet --disable-pip-version-check "tox>=4.30" "tox-uv>=1.28"
+	PYENV_VERSION="$$(pyenv versions --bare 2>/dev/null | sort -rV | paste -sd: -)" UV_PYTHON_DOWNLOADS=never \
+	  build/compat/bin/tox run --recreate $(COMPAT_ARGS)
 
 # Whether every script and every suite of airspeed velocity finds what it imports; bench-quick runs
 # each of the suites once.
@@ -113,6 +125,11 @@ bench-autoencoders: $(VENV)/.bench
 	$(BIN)/pip install --quiet --disable-pip-version-check $(TORCH)
 	$(BIN)/python benchmarks/autoencoders.py --page docs/autoencoders.md $(BENCH_ARGS)
 
+# About an hour: 100,000 cases against the public interface, each repeatable from its seed. What is
+# done is kept in build/fuzz.jsonl; FUZZ_ARGS="--cases 2000" is a short form, --fresh starts over.
+fuzz: $(VENV)/.fuzz
+	$(BIN)/python -m fuzz $(FUZZ_ARGS)
+
 bench-parity: $(VENV)/.plot
 	$(BIN)/python benchmarks/against_scikit_learn.py
 
@@ -123,7 +140,7 @@ bench-first-call: $(VENV)/.plot
 	$(BIN)/python benchmarks/first_call.py
 
 clean:
-	rm -rf $(VENV) dist build docs/_build hessmap-demo .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) dist build docs/_build docs/gallery hessmap-demo .pytest_cache .mypy_cache .ruff_cache
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; v = sys.version_info; \

@@ -16,6 +16,7 @@ from numba import njit
 kernel: Any = njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 ROUNDING = np.finfo(np.float64).eps
 MAX_SWEEPS = 60
+NEGLIGIBLE = 1e-120  # beside the trace
 
 
 @kernel
@@ -39,6 +40,9 @@ def leading_eigenvectors(matrix, n_vectors, vectors, reflectors, rotated, diagon
         Scratch.
     """
     m = len(matrix)
+    size = 0.0
+    for j in range(m):
+        size += abs(matrix[j, j])
     # 1. tridiagonal form: matrix <- P matrix P with P = 1 - v v', |v|^2 = 2
     for j in range(m - 2):
         v = reflectors[j]
@@ -48,7 +52,7 @@ def leading_eigenvectors(matrix, n_vectors, vectors, reflectors, rotated, diagon
             norm += v[i] * v[i]
         norm = np.sqrt(norm)
         below = norm * norm - v[j + 1] * v[j + 1]
-        if below <= 0.0:  # already in this form
+        if below <= (NEGLIGIBLE * size) ** 2:  # already in this form, or it would underflow
             for i in range(j + 1, m):
                 v[i] = 0.0
             continue

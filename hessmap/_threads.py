@@ -85,6 +85,18 @@ def _controller() -> Any:
     return _state["controller"]
 
 
+def _released(controller: Any) -> Any:
+    """The controller, with any thread allowed to set limits.
+
+    threadpoolctl 3.8 lets only the first thread that ever set one change it; the limits of all
+    others, and their restoring, do nothing without a word.
+    """
+    for library in controller.lib_controllers:
+        if hasattr(library, "clear_controlling_thread"):
+            library.clear_controlling_thread(force=True)
+    return controller
+
+
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Limit BLAS to one thread until the last of the overlapping users has left.
@@ -95,7 +107,7 @@ def one_blas_thread() -> Iterator[None]:
     """
     with _lock:
         if _state["fits"] == 0:
-            _state["limits"] = _controller().limit(limits=1, user_api="blas")
+            _state["limits"] = _released(_controller()).limit(limits=1, user_api="blas")
         _state["fits"] += 1
     try:
         yield
@@ -103,5 +115,7 @@ def one_blas_thread() -> Iterator[None]:
         with _lock:
             _state["fits"] -= 1
             if _state["fits"] == 0:
+                _released(_controller())
                 _state["limits"].restore_original_limits()
+                _released(_controller())
                 _state["limits"] = None

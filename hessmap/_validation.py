@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any
 
@@ -34,6 +37,17 @@ def number(name: str, value: Any, *, above: float | None = None, at_least: float
     if above is None and not (np.isfinite(value) and value >= at_least):
         raise ValueError(f"`{name}` must be a finite number of at least {at_least:g}; got {value}.")
     return value
+
+
+def floats(name: str, values: Any) -> np.ndarray:
+    """``values`` as float64; ValueError for what is no array of numbers."""
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as problem:
+        raise ValueError(
+            f"`{name}` must be an array of numbers; got a {type(values).__name__} that is none: "
+            f"{problem}."
+        ) from problem
 
 
 def n_threads(n_jobs: Any) -> int:
@@ -75,6 +89,18 @@ def seeded(random_state: Any) -> np.random.RandomState:
 def power_of_two(size: float) -> float:
     """The power of two next to ``size``, or 1 for 0: a unit whose division rounds nothing."""
     return 1.0 if size == 0 else float(2.0 ** np.round(np.log2(size)))
+
+
+@contextmanager
+def naming(name: str) -> Iterator[None]:
+    """Give errors of other libraries about an argument its name, where they do not have it."""
+    try:
+        yield
+    except (TypeError, ValueError) as problem:
+        if name in re.findall(r"\w+", str(problem)):
+            raise
+        kind = TypeError if isinstance(problem, TypeError) else ValueError
+        raise kind(f"`{name}` cannot be taken as a table of numbers: {problem}") from problem
 
 
 def check_flat(X: Any) -> None:

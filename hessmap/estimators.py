@@ -198,10 +198,12 @@ class HessianICA(RoadEstimator):
     Attributes
     ----------
     sources_ : ndarray of shape (n_samples, n_components)
-        Independent factors, of zero mean and unit variance over the rows that were not set aside,
-        those farthest from Gaussian first; dtype of X. NaN where ``embedding_`` is.
+        Independent factors, those farthest from Gaussian first; dtype of X. Of zero mean and unit
+        variance over the rows that were not set aside, copies and near-copies counted once. NaN
+        where ``embedding_`` is.
     embedding_ : ndarray of shape (n_samples, n_components)
-        ``sources_ @ mixing_.T``, in the units of X.
+        ``sources_ @ mixing_.T`` and a constant, small beside the deviations where it is not zero;
+        in the units of X.
     mixing_ : ndarray of shape (n_components, n_components)
         Column j is the change of the embedding for one unit of source j. The sign is such that
         the source's skewness is positive where that is significant, otherwise the largest entry

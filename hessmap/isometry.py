@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ._validation import power_of_two
+
 # Directions shorter than this fraction of the longest one are kept at this length: the metric
 # of data that are not isometric to anything flat can come out singular or indefinite.
 MIN_RELATIVE_METRIC = 1e-8
@@ -16,6 +18,8 @@ BLOCK_ENTRIES = 1 << 22
 # Rounds of reweighting; squared errors so many times the median still count half; and errors of
 # squares, which are around one, that are rounding.
 ROBUST_ROUNDS = 6
+# Neighbourhoods whose steps are so many times as long as usual would weigh nothing anyway.
+BEYOND_WEIGHT = 1e8
 FITTING = 9.0
 EXACT = 1e-24
 
@@ -44,20 +48,37 @@ def isometric_scale(
     ndarray of shape (d, d), float64
         B such that ``(coordinates - mean) @ B`` has the units of the rows and its columns are
         its principal axes, longest first, the largest entry of each positive.
+
+    Raises
+    ------
+    ValueError
+        If all distances are lost to rounding.
     """
     d = coordinates.shape[1]
     scale = coordinates.std(axis=0)
     scaled = coordinates / scale
     radius = lengths.max(axis=1, keepdims=True)
-    steps = (scaled[neighborhoods[:, 1:]] - scaled[neighborhoods[:, :1]]) / radius[:, :, None]
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        steps = (scaled[neighborhoods[:, 1:]] - scaled[neighborhoods[:, :1]]) / radius[:, :, None]
+    longest = np.abs(steps).max(axis=(1, 2))
+    known = np.isfinite(longest)
+    if not known.any():
+        raise ValueError(
+            "`X` must have neighbours whose distances can be compared; they are over 300 powers "
+            "of ten apart. Rescale its columns, or leave out those rows."
+        )
+    usual = power_of_two(float(np.median(longest[known])))
+    kept = longest <= BEYOND_WEIGHT * usual
+    steps = steps[kept] / usual
     a, b = np.triu_indices(d)
     twice = np.where(a == b, 1.0, 2.0)
-    entries = _robust_fit(steps[:, :, a] * steps[:, :, b] * twice, (lengths / radius)[:, 1:] ** 2)
+    squares = (lengths[kept] / radius[kept])[:, 1:] ** 2
+    entries = _robust_fit(steps[:, :, a] * steps[:, :, b] * twice, squares)
     metric = np.empty((d, d))
     metric[a, b] = metric[b, a] = entries
     values, directions = np.linalg.eigh(metric)
     values = np.maximum(values, MIN_RELATIVE_METRIC * np.abs(values).max())
-    linear = (directions * np.sqrt(values)) / scale[:, None]
+    linear = (directions * np.sqrt(values)) / (usual * scale[:, None])
     return linear @ _principal_axes((coordinates - coordinates.mean(axis=0)) @ linear)
 
 
@@ -89,7 +110,12 @@ def edge_lengths(rows: np.ndarray, neighborhoods: np.ndarray, unit: float = 1.0)
     for start in range(0, len(neighborhoods), step):
         patch = rows[neighborhoods[start : start + step]]
         offset = (patch - patch[:, :1]) / unit
-        lengths[start : start + step] = np.sqrt(np.einsum("mkD,mkD->mk", offset, offset))
+        # in a power of two next to the largest, so that no square underflows
+        size = np.abs(offset).max(axis=(1, 2))
+        size = np.exp2(np.floor(np.log2(np.where(size > 0, size, 1))))
+        offset /= size[:, None, None]
+        squares = np.einsum("mkD,mkD->mk", offset, offset)
+        lengths[start : start + step] = size[:, None] * np.sqrt(squares)
     return lengths
 
 

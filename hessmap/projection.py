@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .metrics.isometry import closest_pairs
+from .neighbors.backends import brute
 
 # Rows up to this wide are used as they are.
 MAX_COLUMNS = 64
@@ -199,10 +200,7 @@ def _principal_components(
 
 def _misfit(points: np.ndarray, n_components: int, n_neighbors: int) -> float:
     """Median share of a neighbourhood's variance outside its first d principal directions."""
-    from sklearn.neighbors import NearestNeighbors
-
-    search = NearestNeighbors(n_neighbors=min(n_neighbors, len(points)), algorithm="brute")
-    nearest = search.fit(points).kneighbors(points[:MISFIT_ROWS], return_distance=False)
+    nearest = brute(points, min(n_neighbors, len(points)), 1, points[:MISFIT_ROWS])
     patch = points[nearest]
     variance = np.linalg.svd(patch - patch.mean(axis=1, keepdims=True), compute_uv=False) ** 2
     total = variance.sum(axis=1)

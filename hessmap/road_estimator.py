@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from . import pipeline
-from ._validation import check_flat, choice
+from ._validation import check_flat, choice, naming
 from .exceptions import AssumptionWarning, warn
 from .extension.new_rows import ToCodes, ToRows
 from .results import folder, nowhere, results
@@ -36,9 +36,9 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         if rows is None:
             check_flat(X)
             least = 2 if reset else 1
-            return in_memory(
-                validate_data(self, X, dtype=FLOATS, reset=reset, ensure_min_samples=least)
-            )
+            with naming("X"):
+                X = validate_data(self, X, dtype=FLOATS, reset=reset, ensure_min_samples=least)
+            return in_memory(X)
         if reset:
             if rows.n_rows < 2:
                 raise ValueError(
@@ -220,7 +220,8 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             self._check_width(table.n_columns)
             width = len(self._projection.mean) if wide is None else wide.shape[1]
             return table.lazily(replace(work, n_jobs=1), (width,))
-        codes = check_array(Y, dtype=FLOATS, input_name="Y", ensure_all_finite="allow-nan")
+        with naming("Y"):
+            codes = check_array(Y, dtype=FLOATS, input_name="Y", ensure_all_finite="allow-nan")
         self._check_width(codes.shape[1])
         return work(np.arange(len(codes)), codes)
 
@@ -232,7 +233,8 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 "`rows` must be None for a model that does not keep the node of each row at hand: "
                 "one fitted to a Dask collection, or saved with rows=False."
             )
-        rows = check_array(rows, dtype=FLOATS, input_name="rows")
+        with naming("rows"):
+            rows = check_array(rows, dtype=FLOATS, input_name="rows")
         if len(rows) != len(node_of):
             raise ValueError(
                 f"`rows` must have a row for each of the {len(node_of)} of the fit; got "

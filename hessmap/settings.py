@@ -82,6 +82,10 @@ class Settings:
         else:
             self._check_sizes(n_distinct, f"{n_distinct} distinct rows of n_samples = {n_rows}")
 
+    def check_left(self, n_points: int) -> None:
+        """Raise ValueError where too few points are left of the rows."""
+        self._check_sizes(n_points, f"{n_points} without outliers and near-duplicates")
+
     def _check_n_nodes(self) -> None:
         if self.n_nodes is None or _is_auto(self.n_nodes):
             return

@@ -317,6 +317,15 @@ def test_sampled_scores_of_known_codes():
     assert factor_vae(np.ones((2000, 2)), uniform, **FEWER) == 0
 
 
+def test_sap_leaves_the_global_random_state_alone():
+    values = np.round(4 * np.random.default_rng(0).uniform(size=(40, 2)))
+    before = np.random.get_state()[1:3]  # noqa: NPY002 - the one that must not be drawn from
+    sap(values, values, random_state=0)
+    after = np.random.get_state()[1:3]  # noqa: NPY002
+    assert before[1] == after[1]
+    np.testing.assert_array_equal(before[0], after[0])
+
+
 def test_sap_of_known_codes():
     side = np.linspace(-1, 1, 21)
     grid = np.stack(np.meshgrid(side, side), axis=2).reshape(-1, 2)

@@ -8,6 +8,8 @@ from scipy import sparse
 
 from hessmap import AssumptionWarning, DisconnectedGraphError, HessianEigenmaps, HessianICA
 from hessmap.datasets import swiss_roll
+from hessmap.ica import fit_ica, fit_polar
+from hessmap.neighbors import knn_graph
 
 from .helpers import affine_error
 
@@ -272,3 +274,56 @@ def test_nothing_the_user_passed_is_changed():
     np.testing.assert_array_equal(rows, before)
     model.transform(rows)
     np.testing.assert_array_equal(rows, before)
+
+
+@pytest.mark.filterwarnings("ignore::hessmap.HessmapWarning")
+@pytest.mark.parametrize("seed", [0, 5])
+def test_rows_over_three_hundred_powers_of_ten(seed):
+    """Steps over radii overflowed, and least squares did not converge."""
+    rng = np.random.default_rng(seed)
+    rows = rng.standard_normal((60, 3)) * 10.0 ** rng.uniform(-150, 150, (60, 3))
+    with pytest.raises(ValueError, match=r"`X` must have neighbours whose distances can be"):
+        HessianEigenmaps(random_state=0).fit(rows)
+
+
+@pytest.mark.filterwarnings("ignore::hessmap.HessmapWarning")
+@pytest.mark.parametrize("operator", ["hessian", "tangent"])
+def test_columns_over_three_hundred_powers_of_ten(operator):
+    """Gram matrices of the small columns underflowed into NaN."""
+    rng = np.random.default_rng(31)
+    angles = rng.uniform(-0.5, 0.5, (116, 2))
+    rows = np.hstack([np.cos(angles), np.sin(angles)]) * 10.0 ** rng.integers(-150, 150, 4)
+    model = HessianEigenmaps(random_state=0, operator=operator).fit(rows)
+    assert np.isfinite(model.embedding_[model.node_of_ >= 0]).all()
+
+
+def test_too_few_rows_are_left():
+    """The error spoke of neighbours, which nobody had asked for."""
+    rows = np.array([[0.9287, -0.3709], [0.9402, 0.3406], [0.9223, -0.3865]])
+    with pytest.raises(
+        ValueError, match=r"`X` must have at least 3 distinct rows .* 2 without out"
+    ):
+        HessianICA(1, random_state=0).fit(rows)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        {"a": [1, 2]},
+        iter([[1.0, 2.0]]),
+        [[1.0, 2.0], [3.0]],
+        object(),
+        np.zeros(3, dtype=[("a", float), ("b", float)]),
+    ],
+    ids=["dict", "iterator", "ragged", "object", "records"],
+)
+def test_what_is_no_table(rows):
+    model = HessianEigenmaps(random_state=0).fit(X)
+    for call in (HessianEigenmaps().fit, model.transform, lambda rows: knn_graph(rows, 2)):
+        with pytest.raises((TypeError, ValueError), match=r"\bX\b"):
+            call(rows)
+    with pytest.raises((TypeError, ValueError), match=r"\bY\b"):
+        model.inverse_transform(rows)
+    for call in (fit_ica, fit_polar):
+        with pytest.raises((TypeError, ValueError), match=r"\bembedding\b"):
+            call(rows)

@@ -38,6 +38,20 @@ def test_repeated_eigenvalues(matrix):
     )
 
 
+@pytest.mark.parametrize("power", [-60, -100, -159, -206])
+def test_columns_of_very_different_scale(power):
+    """Products of the small columns underflow; what they had left of them became NaN."""
+    columns = np.random.default_rng(0).standard_normal((20, 4)) * 10.0 ** np.array(
+        [power, power, -1, 0]
+    )
+    gram = columns.T @ columns
+    found = eigenvectors(gram, 2)
+    np.testing.assert_allclose(found @ found.T, np.eye(2), atol=1e-14)
+    np.testing.assert_allclose(
+        np.diag(found @ gram @ found.T), np.linalg.eigvalsh(gram)[:1:-1], rtol=1e-12
+    )
+
+
 def test_gram_schmidt_is_a_qr_decomposition():
     rows = np.random.default_rng(0).standard_normal((5, 12))
     rows[1] = rows[0] + 1e-7 * rows[1]

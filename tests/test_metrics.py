@@ -249,3 +249,20 @@ def test_dependence_of_columns_of_few_values():
 def test_dependence_of_one_row():
     with pytest.raises(ValueError, match="`codes` must have at least 2 rows; got 1"):
         pairwise_dependence(np.zeros((1, 2)))
+
+
+def test_numbers_too_large_for_differences():
+    places = np.random.default_rng(0).uniform(size=(20, 2))
+    huge = np.sign(places - 0.5) * np.finfo(float).max
+    for X, codes in ((places, huge), (huge, places)):
+        with pytest.raises(ValueError, match=r"must not exceed 1e\+300, .* Divide them"):
+            local_isometry(X, codes)
+    assert np.isfinite(local_isometry(1e300 * np.sign(places - 0.5), places))
+
+
+@pytest.mark.parametrize("n_neighbors", [0, -7, 2.5, float("nan"), "a", np.array([2.0, 3.0])])
+def test_neighbours_of_predictability(n_neighbors):
+    with pytest.raises((TypeError, ValueError), match="`n_neighbors` must be"):
+        predictability(np.eye(5), n_neighbors)
+    with pytest.raises(ValueError, match=r"`codes` must have the shape"):
+        predictability(np.zeros((0, 3)))

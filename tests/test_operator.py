@@ -84,6 +84,24 @@ def test_shapes_must_agree():
         build_operator(LocalForms("dense", np.ones((4, 2, 2))), np.zeros((4, 2), dtype=int))
 
 
+@pytest.mark.parametrize("number", [-1, 4, 10**6, 2**62])
+def test_numbers_must_be_those_of_nodes(number):
+    """They went to the kernels as they were, which crashed the process."""
+    indices = np.tile(np.arange(2), (4, 1))
+    indices[2, 1] = number
+    with pytest.raises(ValueError, match=r"`indices` must be numbers of the 4 nodes, 0 to 3; got"):
+        build_operator(LocalForms("gram", np.ones((4, 1, 2))), indices)
+
+
+def test_what_is_no_form_or_number():
+    with pytest.raises(TypeError, match="`forms` must be LocalForms; got a int"):
+        build_operator(9, np.zeros((4, 2), dtype=int))
+    with pytest.raises(TypeError, match="`indices` must be whole numbers; got float64"):
+        build_operator(LocalForms("gram", np.ones((4, 1, 2))), np.zeros((4, 2)))
+    with pytest.raises(ValueError, match=r"`forms.rows` must be an array of numbers"):
+        build_operator(LocalForms("gram", "abc"), np.zeros((4, 2), dtype=int))
+
+
 def test_nodes_without_weight_cannot_be_normalized():
     rows = np.zeros((3, 1, 2))
     rows[0, 0] = [1, -1]

@@ -15,6 +15,7 @@ from hessmap import HessianICA, plotting
 from hessmap.metrics import local_isometry
 from hessmap.metrics.isometry import pair_distances
 from hessmap.nodes.resolution import Resolution
+from hessmap.plotting.codes import _triangles
 from hessmap.plotting.density import cells
 
 from .figures import (
@@ -165,6 +166,23 @@ def test_contours_leave_out_holes():
     paths = filled.get_paths()
     assert not any(path.contains_points([(0.05, 0.05)]).any() for path in paths)
     assert any(path.contains_points([(0.05, 0.75)]).any() for path in paths)
+
+
+def test_contours_do_not_depend_on_the_units_of_a_factor():
+    """Triangles of places in raw units are long in units of the ranges, and were left out."""
+    places = np.random.default_rng(0).uniform(size=(3000, 2))
+    missing = []
+    for units in ([1, 1], [30, 0.01]):
+        mesh = _triangles(np.column_stack([places * units, places[:, 0]]))
+        missing.append(set() if mesh.mask is None else set(np.flatnonzero(mesh.mask)))
+    assert missing[0] == missing[1]
+    assert len(missing[0]) < 30
+
+
+def test_contours_are_solid_below_zero_too():
+    lines = plotting.contours(codes[:, :2], codes[:, 0] - 0.5).collections[-1]
+    assert lines.levels.min() < 0
+    assert all(dashes is None for _, dashes in lines.get_linestyles())
 
 
 def test_long_names_of_colours_are_wrapped():
@@ -370,3 +388,16 @@ def test_bad_input(call, message):
 def test_wrong_types(call, message):
     with pytest.raises(TypeError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: plotting.overview("report"), "`report` must be a Report"),
+        (lambda: plotting.resolutions(3), "`tried` must be a sequence"),
+        (lambda: plotting.contours(codes, codes[:, 0], ax=0), "`ax` must be matplotlib Axes"),
+    ],
+)
+def test_what_cannot_be_drawn(draw, message):
+    with pytest.raises(TypeError, match=message):
+        draw()

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -239,6 +240,8 @@ def test_a_killed_fit_leaves_the_old_results_and_the_data(tmp_path):
         (lambda p: p / "rows.txt", ValueError, "must be a file that ends in .npy, .npz"),
         (lambda p: p / "damaged.npy", ValueError, "`X` must be readable; .*damaged.npy is not"),
         (lambda p: p / "damaged.npz", ValueError, "`X` must be readable; .*damaged.npz is not"),
+        (lambda p: p / "header.npy", ValueError, "`X` must be readable; .*header.npy is not"),
+        (lambda p: p / "header.npz", ValueError, "`X` must be readable; .*header.npz is not"),
         (lambda p: p / "two.npz", ValueError, r"holds 2 two-dimensional arrays \(a.npy, b.npy"),
         (
             lambda p: p / "cube.npy",
@@ -258,6 +261,10 @@ def test_files_that_are_no_table(make, error, message, tmp_path):
     np.save(tmp_path / "cube.npy", np.zeros((2, 3, 4)))
     np.save(tmp_path / "text.npy", np.array([["a", "b"], ["c", "d"]]))
     np.save(tmp_path / "empty.npy", np.empty((10, 0)))
+    header = b"\x93NUMPY\x01\x00" + bytes([12, 0]) + b"{'descr': ((\n"  # a TokenError
+    (tmp_path / "header.npy").write_bytes(header)
+    with ZipFile(tmp_path / "header.npz", "w") as archive:
+        archive.writestr("X.npy", header)
     np.savez(tmp_path / "short.npz", X)
     whole = (tmp_path / "short.npz").read_bytes()
     (tmp_path / "short.npz").write_bytes(whole[: len(whole) // 2])

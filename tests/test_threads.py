@@ -29,8 +29,7 @@ def test_overlapping_fits_agree_and_leave_the_threads_alone():
         with ThreadPoolExecutor(4) as pool:
             fits = pool.map(lambda _: HessianICA(random_state=0).fit(X).sources_, range(8))
             for found in fits:
-                # OpenBLAS takes no limit from a thread other than the main one
-                np.testing.assert_allclose(found, expected, atol=1e-9)
+                np.testing.assert_array_equal(found, expected)
         assert blas_threads() == before
 
 
@@ -55,6 +54,23 @@ def test_the_last_one_to_leave_restores():
         assert blas_threads() == before
 
 
+def test_limits_hold_in_threads_and_are_restored_from_another_one():
+    """threadpoolctl 3.8 lets one thread set limits and ignores all others."""
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
+        with threadpool_limits(limits=2, user_api="blas"):
+            before = blas_threads()
+            first, second = one_blas_thread(), one_blas_thread()
+            one.submit(first.__enter__).result()
+            assert set(blas_threads()) == {1}
+            other.submit(second.__enter__).result()
+            one.submit(first.__exit__, None, None, None).result()
+            assert set(one.submit(blas_threads).result()) == {1}
+            other.submit(second.__exit__, None, None, None).result()
+            assert blas_threads() == before
+        with threadpool_limits(limits=1, user_api="blas"):  # others may set limits again
+            assert set(blas_threads()) == {1}
+
+
 def test_overlapping_large_fits_and_kernels():
     """Multigrid in two threads at once, and in a child after the parent's threads were used."""
     rows, _ = swiss_roll(5000, random_state=0)
@@ -66,8 +82,11 @@ def test_overlapping_large_fits_and_kernels():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on Windows")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_child_can_fit_after_its_parent_did():
+@pytest.mark.parametrize("n_columns", [3, 100])
+def test_a_child_can_fit_after_its_parent_did(n_columns):
+    """With more than 64 columns, principal components are chosen by a search for neighbours."""
     rows, _ = swiss_roll(5000, random_state=0)
+    rows = np.hstack([rows, np.zeros((5000, n_columns - 3))])
     _fitted(rows)
     with multiprocessing.get_context("fork").Pool(1) as pool:
         found = pool.apply_async(_fitted, (rows,)).get(timeout=120)

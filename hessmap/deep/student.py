@@ -13,7 +13,7 @@ import torch
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
-from .._validation import check_flat, choice, number, seeded, whole
+from .._validation import check_flat, choice, naming, number, seeded, whole
 from ..rows import in_memory
 from ..storage.checkpoint import Checkpoint, Fingerprint, folder_of, plain
 from .architectures import Sizes, check, pair_of, probe, probe_pair, scale_of, with_linear
@@ -40,7 +40,8 @@ class Student(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     def _rows(self, X: Any, *, reset: bool) -> np.ndarray:
         check_flat(X)
         least = 2 if reset else 1
-        rows = validate_data(self, X, dtype="numeric", reset=reset, ensure_min_samples=least)
+        with naming("X"):
+            rows = validate_data(self, X, dtype="numeric", reset=reset, ensure_min_samples=least)
         return rows.astype(np.float64) if rows.dtype == np.longdouble else rows
 
     def _start(
@@ -209,7 +210,8 @@ class Student(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             that are.
         """
         check_is_fitted(self)
-        codes = check_array(Y, dtype="numeric", input_name="Y", ensure_all_finite="allow-nan")
+        with naming("Y"):
+            codes = check_array(Y, dtype="numeric", input_name="Y", ensure_all_finite="allow-nan")
         if codes.shape[1] != self._n_features_out:
             raise ValueError(
                 f"`Y` must have {self._n_features_out} columns, one for each component; "

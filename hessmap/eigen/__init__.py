@@ -94,7 +94,7 @@ def smallest_eigenpairs(
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If ``n_pairs``, ``n_null`` or ``solver`` is out of its range, or the operator is singular
         beyond the constant so that it cannot be factorised.
 
@@ -109,6 +109,10 @@ def smallest_eigenpairs(
     >>> bool(np.isclose(pairs.values[0], 0))
     True
     """
+    if not isinstance(operator, Operator):
+        raise TypeError(
+            f"`operator` must be an Operator of `build_operator`; got a {type(operator).__name__}."
+        )
     n = operator.shape[0]
     if not 2 <= whole("n_pairs", n_pairs, at_least=2) <= n:
         raise ValueError(f"`n_pairs` must be between 2 and the {n} nodes; got {n_pairs}.")

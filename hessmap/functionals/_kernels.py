@@ -6,6 +6,8 @@ import numpy as np
 
 from .._linalg import kernel, leading_eigenvectors, orthonormalise, principal_axes
 
+SMALLEST_EXPONENT = -1000.0  # 2^1000 is still finite
+
 
 @kernel
 def frames(
@@ -43,7 +45,7 @@ def frames(
     fit = (np.empty((n_terms, k)), np.empty((n_terms, n_terms)), np.empty((n_terms, n_terms)))
     rows = (np.empty((n_terms, n_features)), np.empty((n_terms, n_features)))
     for i in range(start, stop):
-        _gather(points, indices[i], patch, across)
+        unit = _gather(points, indices[i], patch, across)
         # 1. principal directions, from whichever of the two Gram matrices is smaller
         if k <= n_features:
             _gram(across, gram)
@@ -74,14 +76,20 @@ def frames(
                 principal_axes(turned, tangent, spread[i], tolerances[0])
                 local[:] = turned
                 axes[:] = tangent
+        misfit[i] *= unit * unit
         for a in range(d):
+            spread[i, a] *= unit
             for j in range(k):
                 coordinates[i, j, a] = local[a, j]
 
 
 @kernel
 def _gather(points, members, patch, across):
-    """Centred rows of a neighbourhood (k, D), and their transpose."""
+    """Centred rows of a neighbourhood (k, D), and their transpose, in a power of two.
+
+    Returns this unit, next to the largest entry: squares of what is small beside the other
+    neighbourhoods must not underflow, and division by it rounds nothing.
+    """
     k, n_features = patch.shape
     for f in range(n_features):
         patch[0, f] = 0.0
@@ -89,13 +97,20 @@ def _gather(points, members, patch, across):
         row = points[members[j]]
         for f in range(n_features):
             patch[0, f] += row[f]
+    largest = 0.0
     for f in range(n_features):
         mean = patch[0, f] / k
         for j in range(k):
             across[f, j] = points[members[j], f] - mean
+            largest = max(largest, abs(across[f, j]))
+    unit = 1.0
+    if largest > 0.0:
+        unit = 2.0 ** max(np.floor(np.log2(largest)), SMALLEST_EXPONENT)
     for j in range(k):
         for f in range(n_features):
+            across[f, j] /= unit
             patch[j, f] = across[f, j]
+    return unit
 
 
 @kernel

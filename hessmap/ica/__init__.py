@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._threads import one_blas_thread
-from .._validation import choice, seeded
+from .._validation import choice, naming, seeded
 from ..exceptions import ConvergenceWarning, warn
 from .certificate import Refits, jackknife, jackknife_of_rows, standard_errors
 from .cube import Kurtosis
@@ -156,9 +156,10 @@ def fit_ica(
 
     choice("contrast", contrast, CONTRASTS)
     random_state = seeded(random_state)
-    embedding = check_array(
-        embedding, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name="embedding"
-    )
+    with naming("embedding"):
+        embedding = check_array(
+            embedding, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name="embedding"
+        )
     if embedding.ndim != 2 or not 0 < embedding.shape[1] < embedding.shape[0]:
         raise ValueError(
             "`embedding` must have the shape (n, d) with more rows than columns; "

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from .._validation import floats
 from ..metrics import pairwise_dependence
 from ..metrics.dependence import ranked_waves, shared
 
@@ -102,7 +103,7 @@ def fit_polar(embedding: np.ndarray) -> PolarResult:
     >>> mcc(polar.codes, np.column_stack([np.log(size), turn])) > 0.999
     True
     """
-    embedding = np.asarray(embedding, dtype=np.float64)
+    embedding = floats("embedding", embedding)
     if embedding.ndim != 2 or embedding.shape[1] != 2:
         raise ValueError(
             f"`embedding` must have the shape (n, 2); got {embedding.shape}. Cones of more "

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import numpy as np
 
+from .._validation import naming
+
 # A column whose deviations are this small beside its largest value is constant up to rounding.
 ROUNDING = 1e-14
+LARGEST = 1e300
 
 
 def columns(name: str, values: np.ndarray) -> np.ndarray:
     """(n, columns) finite floats; float32 stays, anything else becomes float64."""
-    values = np.asarray(values)
+    with naming(name):
+        values = np.asarray(values)
     if np.iscomplexobj(values):
         raise ValueError(f"`{name}` must be real; got {values.dtype}.")
     if values.dtype != np.float32:
         values = _floats(name, values)
     if values.ndim == 1:
         values = values[:, None]
-    if values.ndim != 2 or values.shape[1] == 0:
+    if values.ndim != 2 or 0 in values.shape:
         raise ValueError(f"`{name}` must have the shape (n, columns); got {values.shape}.")
     if not np.isfinite(values).all():
         raise ValueError(
             f"`{name}` must be finite; got NaN or infinity. Leave out the "
             "rows without a result, such as outliers."
+        )
+    if np.abs(values).max() > LARGEST:
+        raise ValueError(
+            f"`{name}` must not exceed {LARGEST:g}, or differences overflow; got "
+            f"{np.abs(values).max():g}. Divide them: no metric depends on their unit."
         )
     return values
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .._validation import whole
 from .columns import columns
 
 # cos(pi k u), k = 1 to 4, of the ranks u of a column: smooth dependence is in the lowest ones.
@@ -83,11 +84,12 @@ def predictability(codes: np.ndarray, n_neighbors: int = 10) -> np.ndarray:
 
     Raises
     ------
-    ValueError
-        If the codes are not finite and 2-D.
+    TypeError, ValueError
+        If the codes are not finite and 2-D, or ``n_neighbors`` is no positive whole number.
     """
     from scipy.spatial import KDTree
 
+    n_neighbors = whole("n_neighbors", n_neighbors, at_least=1)
     codes = columns("codes", codes).astype(np.float64)
     if len(codes) > MAX_PREDICTED:
         codes = codes[np.linspace(0, len(codes) - 1, MAX_PREDICTED).astype(np.int64)]

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from .._threads import in_ranges
-from .._validation import choice, n_threads, power_of_two, seeded, whole
+from .._validation import choice, n_threads, naming, power_of_two, seeded, whole
 from ..exceptions import ConvergenceWarning, warn
 from . import backends
 from .connected import adjacency, component_sizes, raise_disconnected
@@ -106,7 +106,8 @@ def searched(
     """As ``knn_graph``, with the share of the true neighbours found in a sample of rows."""
     from sklearn.utils import check_array
 
-    X = check_array(X, dtype=np.float64, input_name="X")
+    with naming("X"):
+        X = check_array(X, dtype=np.float64, input_name="X")
     n = len(X)
     if whole("n_neighbors", n_neighbors, at_least=1) > n:
         raise ValueError(
@@ -230,9 +231,6 @@ def _radius_of_sample(
     points: np.ndarray, sample: np.ndarray, n_neighbors: int, threads: int
 ) -> np.ndarray:
     """Squared distance (m,) of the true k-th neighbour of some rows, with room for rounding."""
-    from sklearn.neighbors import NearestNeighbors
-
-    search = NearestNeighbors(n_neighbors=n_neighbors, algorithm="brute").fit(points)
-    last = search.kneighbors(points[sample], return_distance=False)
+    last = backends.brute(points, n_neighbors, threads, points[sample])
     lengths = ((points[last] - points[sample][:, None]) ** 2).sum(axis=2)
     return lengths.max(axis=1) * (1 + RADIUS_MARGIN)

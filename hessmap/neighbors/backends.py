@@ -91,19 +91,23 @@ def tree_query(
     return np.concatenate(distances), np.concatenate(nodes)
 
 
-def brute(points: np.ndarray, n_candidates: int, threads: int) -> np.ndarray:
+def brute(
+    points: np.ndarray, n_candidates: int, threads: int, queries: np.ndarray | None = None
+) -> np.ndarray:
     """All pairs in blocks, by scikit-learn; exact up to the rounding of |x|^2 - 2xy + |y|^2.
 
-    On threads of our own: those of GNU OpenMP cannot be used on both sides of a fork.
+    Of the points themselves, or of other ``queries`` (m, D). On threads of our own: those of GNU
+    OpenMP cannot be used on both sides of a fork.
     """
     from sklearn.neighbors import NearestNeighbors
     from threadpoolctl import threadpool_limits
 
+    queries = points if queries is None else queries
     with threadpool_limits(limits=1, user_api="openmp"):
         search = NearestNeighbors(n_neighbors=n_candidates, algorithm="brute").fit(points)
         parts = in_ranges(
-            lambda start, stop: search.kneighbors(points[start:stop], return_distance=False),
-            len(points),
+            lambda start, stop: search.kneighbors(queries[start:stop], return_distance=False),
+            len(queries),
             threads,
         )
     return np.concatenate(parts)

@@ -57,16 +57,19 @@ def cleaned(known: Points, settings: Settings, seed: int) -> Points:
     beyond = np.abs(points).max(axis=1) > BEYOND
     if beyond.any():
         points, distinct = _merged(points, distinct, np.where(beyond, -1, np.arange(len(points))))
+    settings.check_left(len(points))
     found = nearest(points, settings, seed)
     same_as = close_pairs(found.graph, settings.d)
     if (same_as != np.arange(len(points))).any():
         points, distinct = _merged(points, distinct, same_as)
+        settings.check_left(len(points))
         found = nearest(points, settings, seed)
     for _ in range(MAX_ROUNDS):  # one outlier can hide another, as a link or in its neighbourhood
         aside, n_pieces = strangers(points, found.graph, settings.d)
         if not aside.any():
             break
         points, distinct = _merged(points, distinct, np.where(aside, -1, np.arange(len(points))))
+        settings.check_left(len(points))
         found = nearest(points, settings, seed)
     return Points(points, distinct, found, n_pieces)
 

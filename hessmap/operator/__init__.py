@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from .._threads import in_ranges
-from .._validation import choice, n_threads
+from .._validation import choice, floats, n_threads
 
 __all__ = ["FORMS", "LocalForms", "Operator", "build_operator"]
 
@@ -111,9 +111,9 @@ def build_operator(
 
     Raises
     ------
-    ValueError
-        If the shapes do not agree, the kind of the forms is unknown, or if ``normalized`` and a
-        node has no weight at all.
+    TypeError, ValueError
+        If the shapes do not agree, an index is no number of a node, the kind of the forms is
+        unknown, or if ``normalized`` and a node has no weight at all.
 
     Examples
     --------
@@ -126,17 +126,27 @@ def build_operator(
     """
     from . import _kernels
 
-    kind, rows = forms
+    if not isinstance(forms, LocalForms):
+        raise TypeError(f"`forms` must be LocalForms; got a {type(forms).__name__}.")
+    kind, rows = forms.kind, floats("forms.rows", forms.rows)
     choice("forms.kind", kind, FORMS)
+    indices = np.asarray(indices)
     if rows.ndim != 3 or indices.shape != (rows.shape[0], rows.shape[2]):
         raise ValueError(
             "`forms.rows` (n, r, k) and `indices` (n, k) must agree; "
             f"got {rows.shape} and {indices.shape}."
         )
     n, k = indices.shape
+    if indices.dtype.kind not in "iu":
+        raise TypeError(f"`indices` must be whole numbers; got {indices.dtype}.")
+    if indices.size and not (indices.min() >= 0 and indices.max() < n):
+        raise ValueError(
+            f"`indices` must be numbers of the {n} nodes, 0 to {n - 1}; got "
+            f"{indices.min()} to {indices.max()}. Fill neighbourhoods that miss nodes."
+        )
     threads = n_threads(n_jobs)
     indices = np.ascontiguousarray(indices, dtype=np.int64)
-    rows = np.ascontiguousarray(rows, dtype=np.float64)
+    rows = np.ascontiguousarray(rows)
     first, place = np.empty(n + 1, dtype=np.int64), np.empty(n * k, dtype=np.int64)
     _kernels.occurrences(indices, first, place)
     counts = np.empty(n, dtype=np.int64)

@@ -136,7 +136,9 @@ def contours(
     mesh = _triangles(table)
     ax = axes(ax)
     filled = ax.tricontourf(mesh, table[:, 2], levels=levels, cmap=COLOURS, extend="both")
-    ax.tricontour(mesh, table[:, 2], levels=levels, colors="white", linewidths=0.6)
+    ax.tricontour(
+        mesh, table[:, 2], levels=levels, colors="white", linewidths=0.6, linestyles="solid"
+    )
     ax.set_xlabel(names[0])
     ax.set_ylabel(names[1])
     open_frame(ax)
@@ -162,9 +164,11 @@ def _triangles(table: np.ndarray) -> Triangulation:
     spans_plane = np.linalg.matrix_rank(table[:, :2] - table[0, :2]) == 2
     if not spans_plane:
         raise ValueError("`factors` must not lie on a line: contours need three rows that do not.")
-    mesh = Triangulation(table[:, 0], table[:, 1])
-    places = table[:, :2] / np.ptp(table[:, :2], axis=0)
-    corners = places[mesh.triangles]
+    # what is near is told, and joined, in units of each factor's range
+    places = (table[:, :2] - table[:, :2].min(axis=0)) / np.ptp(table[:, :2], axis=0)
+    triangles = Triangulation(*places.T).triangles
+    mesh = Triangulation(table[:, 0], table[:, 1], triangles)
+    corners = places[triangles]
     longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
     across_hole = longest > HOLE / np.sqrt(len(table))
     if np.count_nonzero(across_hole) < 0.5 * len(longest):

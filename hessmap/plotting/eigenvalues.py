@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._validation import whole
+from .._validation import floats, whole
 from .style import BLUE, GREY, ORANGE, axes, open_frame, title
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def spectrum(eigenvalues: np.ndarray, n_components: int, *, ax: Axes | None = No
         If there are fewer than d + 2 eigenvalues, or one is not finite.
     """
     n_components = whole("n_components", n_components, at_least=1)
-    eigenvalues = np.asarray(eigenvalues, dtype=np.float64)
+    eigenvalues = floats("eigenvalues", eigenvalues)
     if eigenvalues.ndim != 1 or len(eigenvalues) < n_components + 2:
         raise ValueError(
             f"`eigenvalues` must hold at least n_components + 2 = {n_components + 2} values; "

@@ -44,6 +44,8 @@ def resolutions(
     TypeError
         If something else was passed.
     """
+    if not isinstance(tried, Sequence):
+        raise TypeError(f"`tried` must be a sequence of resolutions; got {tried!r}.")
     missing = [one for one in tried if not set(NEEDED) <= set(dir(one))]
     if missing:
         raise TypeError(f"`tried` must hold resolutions with {NEEDED}; got {missing[0]!r}.")

@@ -17,7 +17,11 @@ LETTER = 6.0  # points across, on the average
 
 def axes(ax: Axes | None, size: tuple[float, float] = SIZE) -> Axes:
     """``ax``, or the only axes of a new figure of some size in inches."""
-    return pyplot().subplots(figsize=size, layout="constrained")[1] if ax is None else ax
+    if ax is None:
+        return pyplot().subplots(figsize=size, layout="constrained")[1]
+    if not hasattr(ax, "transAxes"):
+        raise TypeError(f"`ax` must be matplotlib Axes or None; got {ax!r}.")
+    return ax
 
 
 def pyplot() -> Any:

@@ -29,7 +29,14 @@ def overview(report: Any) -> np.ndarray:
     -------
     ndarray of Axes, of shape (2, 2)
         In this order; the title of the figure says what was found against the assumptions.
+
+    Raises
+    ------
+    TypeError
+        If something else than a report was passed.
     """
+    if not hasattr(report, "pair_distances"):
+        raise TypeError(f"`report` must be a Report, as in `report_`; got {report!r}.")
     figure, panels = pyplot().subplots(2, 2, figsize=SIZE, layout="constrained")
     figure.get_layout_engine().set(w_pad=0.1, h_pad=0.1, wspace=0.03, hspace=0.03)
     spectrum(report.eigenvalues, report.n_components, ax=panels[0, 0])

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
-from zipfile import BadZipFile
-from zlib import error as ZlibError  # noqa: N812 - a class
 
 import numpy as np
 
@@ -165,7 +163,11 @@ class Rows:
     def _readable(self) -> Iterator[np.ndarray]:
         try:
             yield from self.read()
-        except (OSError, EOFError, BadZipFile, ZlibError) as problem:
+        except MemoryError:
+            raise
+        except Exception as problem:  # a damaged file can raise anything
+            if str(problem).startswith("`X`"):
+                raise
             raise ValueError(f"`X` must be readable; {self.name} is not: {problem}") from problem
 
     def _check_finite(self, rows: np.ndarray, start: int) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import numpy as np
 
@@ -67,7 +67,9 @@ def _of_path(path: Path) -> Rows:
         )
     try:
         return replace(reader(path), path=path)
-    except (OSError, ValueError, EOFError, BadZipFile) as problem:
+    except (ImportError, MemoryError):
+        raise
+    except Exception as problem:  # a damaged file can raise anything
         if str(problem).startswith("`X`"):
             raise
         raise ValueError(f"`X` must be readable; {path} is not: {problem}") from problem

@@ -1,0 +1,111 @@
+"""The documentation: its examples run, its commands are understood, its links and targets exist."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hessmap.cli.arguments import parsed
+from hessmap.datasets import arcs, sprites
+from hessmap.functionals import FUNCTIONALS
+
+HOME = Path(__file__).parent.parent
+PAGES = [HOME / "README.md", HOME / "CONTRIBUTING.md", HOME / "CHANGELOG.md"]
+PAGES += sorted((HOME / "docs").glob("*.md")) + sorted((HOME / "docs" / "decisions").glob("*.md"))
+
+
+FENCED = re.compile(r"^```(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: Path, *languages: str) -> list[str]:
+    """What stands between fences of these languages."""
+    found = FENCED.findall(page.read_text(encoding="utf-8"))
+    return [text for language, text in found if language in languages]
+
+
+def named(pages):
+    return [pytest.param(page, id=str(page.relative_to(HOME))) for page in pages]
+
+
+def run(page: Path) -> dict:
+    """What the examples of a page leave behind, run one after the other as a reader would."""
+    scope: dict = {"__name__": page.stem}
+    for block in blocks(page, "python"):
+        exec(compile(block, str(page), "exec"), scope)
+    return scope
+
+
+@pytest.fixture
+def rows_at_hand(tmp_path, monkeypatch):
+    """The files that pages begin with, in a folder that examples may write to."""
+    monkeypatch.chdir(tmp_path)
+    rows, _ = arcs(2000, 2, n_features=6, random_state=0)
+    np.save("rows.npy", rows)
+    np.save("pictures.npy", sprites(1000, 2, size=32, random_state=0)[0])
+    (tmp_path / "rows").mkdir()
+    for part in range(2):
+        table = pd.DataFrame(rows[part::2], columns=[f"column {j}" for j in range(6)])
+        table.to_parquet(f"rows/{part}.parquet")
+    pd.DataFrame(rows).to_csv("table.csv", index=False)
+    known = dict(FUNCTIONALS)
+    yield tmp_path
+    FUNCTIONALS.clear()
+    FUNCTIONALS.update(known)
+
+
+def test_the_readme(rows_at_hand):
+    names = run(HOME / "README.md")
+    assert names["rows"].shape == (3000, 3)
+    assert names["mcc"](names["sources"], names["factors"]) > 0.998
+    assert names["model"].sources_.compute().shape == (3000, 2)
+    assert np.load("results/sources.npy").shape == (2000, 2)
+
+
+def test_extending(rows_at_hand):
+    names = run(HOME / "docs" / "extending.md")
+    assert names["mcc"](names["model"].sources_, names["factors"]) > 0.999
+    assert names["sign_agreement"](names["model"].sources_, names["factors"]) > 0.99
+    assert names["model"].n_nodes_ == 2000
+
+
+# deep.md is run where PyTorch is, in tests/deep
+EXAMPLES = [page for page in PAGES if blocks(page, "python") and page.name != "deep.md"]
+OWN_TESTS = ("README.md", "extending.md")
+
+
+@pytest.mark.parametrize("page", named(page for page in EXAMPLES if page.name not in OWN_TESTS))
+def test_examples(page, rows_at_hand):
+    assert "HessianICA" in run(page)  # warnings are errors
+
+
+@pytest.mark.parametrize("page", named(PAGES))
+def test_commands(page):
+    """Every command of hessmap that is shown would be accepted."""
+    for block in blocks(page, "", "sh", "console"):
+        for line in block.splitlines():
+            command = re.split(r" {3,}", line.removeprefix("$ "))[0]  # what follows explains it
+            words = shlex.split(command, comments=True)
+            if words[:1] == ["hessmap"] and "..." not in words:
+                for end in ("&&", "|"):
+                    words = words[: words.index(end)] if end in words else words
+                parsed(words[1:])
+
+
+@pytest.mark.parametrize("page", named(PAGES))
+def test_links(page):
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        if "://" not in target and not target.startswith("gallery/"):  # made with the pages
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", named(PAGES))
+def test_targets(page):
+    makefile = (HOME / "Makefile").read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
