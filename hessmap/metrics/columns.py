@@ -28,10 +28,11 @@ def columns(name: str, values: np.ndarray) -> np.ndarray:
             f"`{name}` must be finite; got NaN or infinity. Leave out the "
             "rows without a result, such as outliers."
         )
-    if np.abs(values).max() > LARGEST:
+    largest = float(np.abs(values).max())
+    if largest > LARGEST:
         raise ValueError(
-            f"`{name}` must not exceed {LARGEST:g}, or differences overflow; got "
-            f"{np.abs(values).max():g}. Divide them: no metric depends on their unit."
+            f"`{name}` must not exceed {LARGEST:g}, or differences overflow; got {largest:g}. "
+            "Divide them: no metric depends on their unit."
         )
     return values
 
