@@ -84,7 +84,14 @@ class Settings:
 
     def check_left(self, n_points: int) -> None:
         """Raise ValueError where too few points are left of the rows."""
-        self._check_sizes(n_points, f"{n_points} without outliers and near-duplicates")
+        needed = max(self.choose_n_neighbors(n_points), self.d + 2)
+        if n_points < needed:
+            raise ValueError(
+                f"`X` must have at least {needed} distinct rows for n_components="
+                f"{self.n_components} and n_neighbors={self.n_neighbors!r}; {n_points} are left "
+                "without outliers and near-duplicates. Pass more rows, or ask for fewer "
+                "components or neighbours."
+            )
 
     def _check_n_nodes(self) -> None:
         if self.n_nodes is None or _is_auto(self.n_nodes):

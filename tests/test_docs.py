@@ -48,10 +48,10 @@ def rows_at_hand(tmp_path, monkeypatch):
     np.save("rows.npy", rows)
     np.save("pictures.npy", sprites(1000, 2, size=32, random_state=0)[0])
     (tmp_path / "rows").mkdir()
+    table = pd.DataFrame(rows, columns=[f"column {j}" for j in range(6)])
+    table.to_csv("table.csv", index=False)
     for part in range(2):
-        table = pd.DataFrame(rows[part::2], columns=[f"column {j}" for j in range(6)])
-        table.to_parquet(f"rows/{part}.parquet")
-    pd.DataFrame(rows).to_csv("table.csv", index=False)
+        table[part::2].to_parquet(f"rows/{part}.parquet")
     known = dict(FUNCTIONALS)
     yield tmp_path
     FUNCTIONALS.clear()

@@ -300,9 +300,7 @@ def test_columns_over_three_hundred_powers_of_ten(operator):
 def test_too_few_rows_are_left():
     """The error spoke of neighbours, which nobody had asked for."""
     rows = np.array([[0.9287, -0.3709], [0.9402, 0.3406], [0.9223, -0.3865]])
-    with pytest.raises(
-        ValueError, match=r"`X` must have at least 3 distinct rows .* 2 without out"
-    ):
+    with pytest.raises(ValueError, match=r"`X` must have at least 3 distinct rows .* 2 are left"):
         HessianICA(1, random_state=0).fit(rows)
 
 
