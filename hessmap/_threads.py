@@ -115,7 +115,7 @@ def one_blas_thread() -> Iterator[None]:
         with _lock:
             _state["fits"] -= 1
             if _state["fits"] == 0:
-                _released(_controller())
+                controller = _released(_controller())
                 _state["limits"].restore_original_limits()
-                _released(_controller())
+                _released(controller)  # others may set limits again
                 _state["limits"] = None
