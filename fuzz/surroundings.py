@@ -45,7 +45,15 @@ class Surroundings:
             self._state["Python's random state"] = None
         for name, value in self._state.items():
             if value is not None and now[name] != value:
-                raise Wrong(f"{name} has changed: {str(value)[:80]} -> {str(now[name])[:80]}")
+                raise Wrong(f"{name} changed from {_differing(value, now[name])}")
+
+
+def _differing(was: Any, now: Any) -> str:
+    """Both states in short, of dicts what is not the same in both."""
+    if isinstance(was, dict) and isinstance(now, dict):
+        keys = [key for key in was | now if was.get(key) != now.get(key)]
+        was, now = ({key: one.get(key) for key in keys} for one in (was, now))
+    return f"{str(was)[-150:]} to {str(now)[-150:]}"
 
 
 def _state() -> dict[str, Any]:

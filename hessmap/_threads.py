@@ -97,20 +97,31 @@ def _released(controller: Any) -> Any:
     return controller
 
 
+def _blas() -> tuple[Any, Any]:
+    """BLAS with threads of the process, and BLAS on OpenMP, where each thread has its own."""
+    libraries = _controller().select(user_api="blas")
+    layers = {getattr(library, "threading_layer", None) for library in libraries.lib_controllers}
+    shared = libraries.select(threading_layer=list(layers - {"openmp"}))
+    return shared, libraries.select(threading_layer="openmp")
+
+
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Limit BLAS to one thread until the last of the overlapping users has left.
 
     The number of BLAS threads belongs to the process: were each fit to restore it by itself, the
     first one to end would change it for the others, and the last one would leave behind what it
-    found when it began.
+    found when it began. So whatever calls a library that sets such limits itself, as searches of
+    scikit-learn do, has to be a user, too.
     """
     with _lock:
+        shared, own = _blas()
         if _state["fits"] == 0:
-            _state["limits"] = _released(_controller()).limit(limits=1, user_api="blas")
+            _state["limits"] = _released(shared).limit(limits=1)
         _state["fits"] += 1
     try:
-        yield
+        with own.limit(limits=1):
+            yield
     finally:
         with _lock:
             _state["fits"] -= 1
@@ -119,3 +130,12 @@ def one_blas_thread() -> Iterator[None]:
                 _state["limits"].restore_original_limits()
                 _released(controller)  # others may set limits again
                 _state["limits"] = None
+
+
+def one_openmp_thread() -> Any:
+    """A context in which the calling thread has one thread of OpenMP.
+
+    ``threadpoolctl.threadpool_limits`` would restore the threads of BLAS on its way out, too, and
+    with them the limit of a fit in another thread that has ended meanwhile.
+    """
+    return _controller().select(user_api="openmp").limit(limits=1)

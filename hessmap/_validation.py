@@ -50,6 +50,31 @@ def floats(name: str, values: Any) -> np.ndarray:
         ) from problem
 
 
+def float_dtypes(X: Any) -> Any:
+    """The ``dtype`` for scikit-learn's checks: float32 stays, and all else becomes float64.
+
+    They look at the columns of a frame only if it is one of pandas with dtypes of NumPy.
+    """
+    if hasattr(X, "columns") and hasattr(X, "dtypes"):
+        names = {str(dtype).lower() for dtype in X.dtypes}
+        return np.float32 if names == {"float32"} else np.float64
+    return [np.float64, np.float32]
+
+
+def word(name: str, value: Any) -> str:
+    """``value``; TypeError unless it is a str."""
+    if not isinstance(value, str):
+        raise TypeError(f"`{name}` must be a word; got {value!r}.")
+    return value
+
+
+def flag(name: str, value: Any) -> bool:
+    """``value`` as a bool; TypeError unless it is one."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"`{name}` must be True or False; got {value!r}.")
+    return bool(value)
+
+
 def n_threads(n_jobs: Any) -> int:
     """Number of threads for ``n_jobs``: None and -1 mean all cores, -2 all but one."""
     if hasattr(os, "sched_getaffinity"):  # what this process may use, in a container too

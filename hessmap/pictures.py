@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._validation import check_flat, naming, number, seeded, whole
+from ._validation import check_flat, float_dtypes, naming, number, seeded, whole
 from .smoothing import SmoothingTrial, choose_sigma
 
 BLOCK_ENTRIES = 1 << 24
@@ -96,7 +96,7 @@ class Blur(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         check_flat(X)
         with naming("X"):
-            X = validate_data(self, X, dtype=[np.float64, np.float32])
+            X = validate_data(self, X, dtype=float_dtypes(X))
         shape = self.shape
         if not isinstance(shape, tuple | list) or len(shape) not in (2, 3):
             raise ValueError(
@@ -146,7 +146,7 @@ class Blur(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         check_flat(X)
         with naming("X"):
-            X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+            X = validate_data(self, X, dtype=float_dtypes(X), reset=False)
         return self._smoothed(X, self.sigma_)
 
     def _smoothed(self, X: np.ndarray, sigma: float) -> np.ndarray:

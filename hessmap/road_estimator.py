@@ -11,14 +11,13 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from . import pipeline
-from ._validation import check_flat, choice, naming
+from ._validation import check_flat, choice, float_dtypes, naming
 from .exceptions import AssumptionWarning, warn
 from .extension.new_rows import ToCodes, ToRows
 from .results import folder, nowhere, results
 from .rows import Table, in_memory, in_partitions, opened
 from .settings import Settings
 
-FLOATS = [np.float64, np.float32]
 FAR_KEPT = "where they are mapped to means little. far='nan' marks them."
 
 
@@ -37,7 +36,9 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             check_flat(X)
             least = 2 if reset else 1
             with naming("X"):
-                X = validate_data(self, X, dtype=FLOATS, reset=reset, ensure_min_samples=least)
+                X = validate_data(
+                    self, X, dtype=float_dtypes(X), reset=reset, ensure_min_samples=least
+                )
             return in_memory(X)
         if reset:
             if rows.n_rows < 2:
@@ -221,7 +222,9 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             width = len(self._projection.mean) if wide is None else wide.shape[1]
             return table.lazily(replace(work, n_jobs=1), (width,))
         with naming("Y"):
-            codes = check_array(Y, dtype=FLOATS, input_name="Y", ensure_all_finite="allow-nan")
+            codes = check_array(
+                Y, dtype=float_dtypes(Y), input_name="Y", ensure_all_finite="allow-nan"
+            )
         self._check_width(codes.shape[1])
         return work(np.arange(len(codes)), codes)
 
@@ -234,7 +237,7 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 "one fitted to a Dask collection, or saved with rows=False."
             )
         with naming("rows"):
-            rows = check_array(rows, dtype=FLOATS, input_name="rows")
+            rows = check_array(rows, dtype=float_dtypes(rows), input_name="rows")
         if len(rows) != len(node_of):
             raise ValueError(
                 f"`rows` must have a row for each of the {len(node_of)} of the fit; got "

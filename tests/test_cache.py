@@ -220,6 +220,12 @@ def test_what_is_refused(call, message, tmp_path):
     assert entries(tmp_path) == []
 
 
+@pytest.mark.parametrize("folder", [3, np.array([]), object()])
+def test_a_folder_is_a_path(folder):
+    with pytest.raises(TypeError, match="`folder` must be a path or None; got"):
+        cached(counted, 5, random_state=0, folder=folder)
+
+
 def test_a_fit_reads_the_memory_map(tmp_path):
     X, factors = cached(swiss_roll, 800, random_state=0, folder=tmp_path)
     with warnings.catch_warnings():

@@ -7,13 +7,16 @@ import pytest
 from scipy import sparse
 
 from hessmap import AssumptionWarning, DisconnectedGraphError, HessianEigenmaps, HessianICA
-from hessmap.datasets import swiss_roll
+from hessmap.datasets import swiss_roll, two_pieces
 from hessmap.ica import fit_ica, fit_polar
+from hessmap.metrics import mcc
 from hessmap.neighbors import knn_graph
+from hessmap.operator import LocalForms, build_operator
 
 from .helpers import affine_error
 
 X, factors = swiss_roll(1200, random_state=0)
+EDGE = LocalForms("gram", np.array([[[1.0, -1.0]], [[1.0, -1.0]]]))
 
 
 def poisoned(value):
@@ -259,6 +262,25 @@ def test_threads_are_checked_after_the_fit_too():
     model = HessianEigenmaps(random_state=0).fit(X).set_params(n_jobs=0)
     with pytest.raises(ValueError, match="`n_jobs` must be None, positive"):
         model.transform(X[:3])
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("rows", lambda value: HessianICA(random_state=0).fit(X).save("m.hessmap", rows=value)),
+        ("held_out", lambda value: mcc(factors, factors, held_out=value)),
+        ("hole", lambda value: swiss_roll(10, hole=value)),
+        ("thread", lambda value: two_pieces(100, thread=value)),
+        (
+            "normalized",
+            lambda value: build_operator(EDGE, np.array([[0, 1], [1, 0]]), normalized=value),
+        ),
+    ],
+)
+@pytest.mark.parametrize("value", [np.array([]), np.array([1, 2]), "no", None])
+def test_options_are_true_or_false(name, call, value):
+    with pytest.raises(TypeError, match=rf"`{name}` must be True or False; got "):
+        call(value)
 
 
 def test_large_float32_rows():

@@ -5,11 +5,13 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from hessmap import AssumptionWarning, HessianEigenmaps, HessianICA, load
 from hessmap.datasets import arcs, shapes_xy, swiss_roll
 from hessmap.metrics import mcc
+from hessmap.pictures import Blur
 
 from .helpers import affine_error
 
@@ -196,6 +198,26 @@ def test_dtype_of_the_rows_is_kept(dtype):
     ):
         assert result.dtype == dtype
     assert mcc(fitted.sources_, factors) > 0.999
+
+
+@pytest.mark.parametrize("kind", ["float32", "Float32", "polars"])
+def test_frames_of_float32_are_float32_rows(kind):
+    """scikit-learn's checks know it of a pandas frame of NumPy's float32 only."""
+    names, single = [f"c{j}" for j in range(X.shape[1])], X.astype(np.float32)
+    if kind == "polars":
+        frame = pytest.importorskip("polars").DataFrame(single, schema=names)
+    else:
+        frame = pd.DataFrame(single, columns=names).astype(kind)
+    found = HessianICA(random_state=0).fit(frame)
+    expected = HessianICA(random_state=0).fit(single)
+    for one, other in (
+        (found.sources_, expected.sources_),
+        (found.transform(frame), expected.transform(single)),
+        (found.inverse_transform(frame[names[:2]]), expected.inverse_transform(single[:, :2])),
+        (Blur((1, 1), sigma=0).fit_transform(frame[names[:1]]), single[:, :1]),
+    ):
+        assert one.dtype == np.float32
+        np.testing.assert_allclose(one, other, atol=1e-5 * np.abs(other).max())
 
 
 @pytest.mark.filterwarnings("ignore::hessmap.AssumptionWarning")  # sharp edges distort lengths

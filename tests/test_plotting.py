@@ -368,6 +368,12 @@ def between(start, stop):
             lambda: plotting.interpolation_grid(fitted()[2], fitted()[0][:3], (SIZE, SIZE)),
             "`corners` must hold 4 pictures of",
         ),
+        (
+            lambda: plotting.interpolation_grid(fitted()[2], False, (SIZE, SIZE)),
+            r"`corners` must hold 4 pictures of `shape` .*; got the shape \(\)",
+        ),
+        (lambda: plotting.traversals(fitted()[2], np.array(3)), "`shape` must be .*; got 3"),
+        (lambda: plotting.scatter([[1, 2], [3]], [1, 2]), "`codes` cannot be taken as a table"),
         (lambda: plotting.traversals(HessianICA(), (5, 5)), "not fitted yet"),
     ],
 )
@@ -386,6 +392,27 @@ def test_bad_input(call, message):
         (lambda: plotting.overview("report"), "`report` must be a Report"),
         (lambda: plotting.resolutions(3), "`tried` must be a sequence"),
         (lambda: plotting.contours(codes, codes[:, 0], ax=0), "`ax` must be matplotlib Axes"),
+        (lambda: plotting.contours(codes, codes[:, 0], label=9), "`label` must be a word; got 9"),
+        (lambda: plotting.scatter(codes, codes[:, 0], label=int), "`label` must be a word"),
+        (lambda: plotting.contours(codes, codes[:, 0], names=3), "`names` must be two words"),
+        (lambda: plotting.scatter(codes, codes[:, 0], names="ab"), "`names` must be two words"),
+        (lambda: plotting.scatter(codes, codes[:, 0], names=[1, 2]), "`names` must be two words"),
+        (
+            lambda: plotting.scatter(codes, codes[:, 0], equal=np.array([])),
+            r"`equal` must be True or False; got array\(\[\]",
+        ),
+        (
+            lambda: plotting.interpolation(
+                fitted()[2], *fitted()[0][:2], (SIZE, SIZE), pixels=np.array([])
+            ),
+            "`pixels` must be True or False",
+        ),
+        (
+            lambda: plotting.interpolation_grid(
+                fitted()[2], fitted()[0][:4], (SIZE, SIZE), pixels="no"
+            ),
+            "`pixels` must be True or False",
+        ),
     ],
 )
 def test_wrong_types(call, message):

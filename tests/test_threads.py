@@ -5,14 +5,17 @@ from __future__ import annotations
 import multiprocessing
 import os
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import numpy as np
 import pytest
+from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from hessmap import DisconnectedGraphError, HessianICA
 from hessmap._threads import in_ranges, one_blas_thread
 from hessmap.datasets import swiss_roll
+from hessmap.neighbors.backends import brute
 
 X, _ = swiss_roll(1200, random_state=0)
 
@@ -74,6 +77,53 @@ def test_limits_hold_in_threads_and_are_restored_from_another_one():
             assert blas_threads() == before
         with threadpool_limits(limits=1, user_api="blas"):  # others may set limits again
             assert set(blas_threads()) == {1}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_search_that_outlasts_a_fit_restores_what_was_before_it(threads, monkeypatch):
+    """What limits BLAS by itself, as scikit-learn does, would restore the limit of the fit."""
+    inside, ended = Event(), Event()
+
+    def kneighbors(self, queries, return_distance):
+        with threadpool_limits(limits=1, user_api="blas"):
+            inside.set()
+            assert ended.wait(60)
+        return np.zeros((len(queries), 3), dtype=np.int64)
+
+    monkeypatch.setattr(NearestNeighbors, "kneighbors", kneighbors)
+    with ThreadPoolExecutor(1) as pool, threadpool_limits(limits=2, user_api="blas"):
+        before = blas_threads()
+        with one_blas_thread():
+            search = pool.submit(brute, np.zeros((2048, 2)), 3, threads)
+            assert inside.wait(60)
+        ended.set()
+        search.result()
+        assert blas_threads() == before
+
+
+def test_threads_of_openmp_are_left_as_they_were():
+    """Each thread has a number of its own, also of a BLAS on OpenMP, such as that of Faiss."""
+    pytest.importorskip("faiss")
+
+    def own():
+        return [
+            pool["num_threads"]
+            for pool in threadpool_info()
+            if "openmp" in (pool["user_api"], pool.get("threading_layer"))
+        ]
+
+    with ThreadPoolExecutor(1) as pool, threadpool_limits(limits=2):
+        pool.submit(threadpool_limits, 3).result()
+        here, there = own(), pool.submit(own).result()
+        assert set(here) == {2}
+        assert set(there) == {3}
+        first, second = one_blas_thread(), one_blas_thread()
+        pool.submit(first.__enter__).result()
+        second.__enter__()
+        pool.submit(first.__exit__, None, None, None).result()
+        assert pool.submit(own).result() == there
+        second.__exit__(None, None, None)
+        assert own() == here
 
 
 def test_overlapping_large_fits_and_kernels():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Hashable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars  # noqa: F401 - the first import sets variables of the environment
 from sklearn.base import clone
 
 import hessmap
@@ -116,6 +118,8 @@ def _fit_transform(draw: Draw) -> Call:
 
 def _set_output(draw: Draw) -> Call:
     def call(transform: Any) -> Any:
+        if not isinstance(transform, Hashable):  # scikit-learn's own method looks it up in a dict
+            transform = None
         model = clone(ESTIMATORS["HessianICA"](random_state=0)).set_output(transform=transform)
         return model.fit_transform(fitted("HessianICA").inverse_transform(CODES))
 

@@ -102,7 +102,7 @@ def cached(
     ------
     TypeError
         If ``make`` is no function of a module or has no ``random_state``, returns anything but
-        two arrays, or a parameter is of another type.
+        two arrays, or a parameter or ``folder`` is of another type.
     ValueError
         If ``random_state`` is no int: there is no telling one unseeded draw from another.
 
@@ -115,6 +115,8 @@ def cached(
     ...     X.shape, factors.shape
     ((100, 3), (100, 2))
     """
+    if folder is not None and not isinstance(folder, str | PathLike):
+        raise TypeError(f"`folder` must be a path or None; got {folder!r}.")
     settings = _settings(make, args, kwargs)
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:20]
     root = cache_folder() if folder is None else Path(folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._validation import number, whole
+from .._validation import flag, number, whole
 from ..metrics.columns import columns
 from ._blocks import fill, generator, random_frame
 
@@ -65,6 +65,7 @@ def swiss_roll(
     n_samples = whole("n_samples", n_samples, at_least=1)
     number("turns", turns, above=0)
     number("height", height, above=0)
+    hole = flag("hole", hole)
     rng = generator(random_state)
     frame = random_frame(3, n_features, rng) if n_features != 3 else np.eye(3)
     start = 1.5 * np.pi

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .._validation import number, whole
+from .._validation import flag, number, whole
 from ._blocks import Seed, fill, generator
 from .surfaces import on_arcs
 
@@ -215,6 +215,7 @@ def two_pieces(
     """
     rng = generator(random_state)
     n = whole("n_samples", n_samples, at_least=1)
+    thread = flag("thread", thread)
     factors = rng.uniform(size=(n, 2))
     factors[n // 2 :, 0] += 1 + number("gap", gap, above=0)
     if thread:

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import rankdata
 
-from .._validation import choice, seeded
+from .._validation import choice, flag, seeded
 from .columns import codes_and_factors, standardised
 
 METHODS = ("pearson", "spearman")
@@ -60,7 +60,7 @@ def mcc(
     >>> round(mcc(-3 * factors[:, ::-1], factors), 6)
     1.0
     """
-    random_state = seeded(random_state)
+    random_state, held_out = seeded(random_state), flag("held_out", held_out)
     codes, factors = codes_and_factors(codes, factors, at_least=4 if held_out else 2)
     choice("method", method, METHODS)
     if not held_out:

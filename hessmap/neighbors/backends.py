@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial import KDTree
 
-from .._threads import in_ranges
+from .._threads import in_ranges, one_blas_thread, one_openmp_thread
 
 LEAF = 16
 # A probe of a few rows tells how many leaves a query visits.
@@ -100,10 +100,9 @@ def brute(
     OpenMP cannot be used on both sides of a fork.
     """
     from sklearn.neighbors import NearestNeighbors
-    from threadpoolctl import threadpool_limits
 
     queries = points if queries is None else queries
-    with threadpool_limits(limits=1, user_api="openmp"):
+    with one_blas_thread(), one_openmp_thread():
         search = NearestNeighbors(n_neighbors=n_candidates, algorithm="brute").fit(points)
         parts = in_ranges(
             lambda start, stop: search.kneighbors(queries[start:stop], return_distance=False),

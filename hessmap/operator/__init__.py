@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from .._threads import in_ranges
-from .._validation import choice, floats, n_threads
+from .._validation import choice, flag, floats, n_threads
 
 __all__ = ["FORMS", "LocalForms", "Operator", "build_operator"]
 
@@ -128,6 +128,7 @@ def build_operator(
 
     if not isinstance(forms, LocalForms):
         raise TypeError(f"`forms` must be LocalForms; got a {type(forms).__name__}.")
+    normalized = flag("normalized", normalized)
     kind, rows = forms.kind, floats("forms.rows", forms.rows)
     choice("forms.kind", kind, FORMS)
     indices = np.asarray(indices)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._validation import flag, word
 from .density import MAX_POINTS, cells, draw_cells, draw_counts
-from .inputs import columns, finite, matched
+from .inputs import columns, finite, matched, two_words
 from .style import BLUE, COLOURS, axes, colour_bar, open_frame
 
 if TYPE_CHECKING:
@@ -58,11 +59,13 @@ def scatter(
 
     Raises
     ------
-    ValueError
-        If the shapes do not agree, something is no real number, or every row has a NaN.
+    TypeError, ValueError
+        If the shapes do not agree, something is no real number, every row has a NaN, or an option
+        is of another type.
     """
     codes = columns("codes", codes)
     values = matched("values", values, codes)
+    names, label, equal = two_words("names", names), word("label", label), flag("equal", equal)
     if codes.shape[1] == 1:
         return _against(finite("codes", codes[:, 0], values), names[0], label, ax)
     table = finite("codes", codes[:, 0], codes[:, 1], values)
@@ -121,13 +124,15 @@ def contours(
 
     Raises
     ------
-    ValueError
-        If the shapes do not agree, the code is constant, or the factors lie on a line.
+    TypeError, ValueError
+        If the shapes do not agree, the code is constant, the factors lie on a line, or an option is
+        of another type.
     """
     factors = columns("factors", factors)
     if factors.shape[1] < 2:
         raise ValueError(f"`factors` must have two columns; got {factors.shape[1]}.")
     code = matched("code", code, factors)
+    names, label = two_words("names", names), word("label", label)
     table = finite("code", factors[:, 0], factors[:, 1], code)
     if len(table) > MESH_ROWS:
         # means of the places too: then a code that is linear in the factors stays so

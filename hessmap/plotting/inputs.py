@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from .._validation import naming
+
 
 def columns(name: str, values: Any) -> np.ndarray:
     """(n, columns) real numbers, not copied."""
@@ -49,7 +51,8 @@ def known_rows(name: str, codes: np.ndarray) -> np.ndarray:
 
 def picture_shape(shape: Any) -> tuple[int, ...]:
     """(height, width) or (height, width, channels) of whole positive numbers."""
-    sides = tuple(shape) if isinstance(shape, tuple | list | np.ndarray) else ()
+    shape = shape.tolist() if isinstance(shape, np.ndarray) else shape
+    sides = tuple(shape) if isinstance(shape, tuple | list) else ()
     whole = all(isinstance(side, int | np.integer) and side > 0 for side in sides)
     if len(sides) not in (2, 3) or not whole:
         raise ValueError(
@@ -58,9 +61,18 @@ def picture_shape(shape: Any) -> tuple[int, ...]:
     return tuple(int(side) for side in sides)
 
 
+def two_words(name: str, values: Any) -> tuple[str, str]:
+    """Two words, such as the labels of two axes."""
+    given = tuple(values) if isinstance(values, tuple | list) else ()
+    if len(given) != 2 or not all(isinstance(one, str) for one in given):
+        raise TypeError(f"`{name}` must be two words; got {values!r}.")
+    return str(given[0]), str(given[1])
+
+
 def real(name: str, values: Any) -> np.ndarray:
     """Array of real numbers, not copied."""
-    values = np.asarray(values)
+    with naming(name):  # lists of rows of different lengths are no array
+        values = np.asarray(values)
     if values.dtype == object:  # a table of mixed columns
         try:
             values = values.astype(np.float64)

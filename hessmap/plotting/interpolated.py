@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._validation import whole
+from .._validation import flag, whole
 from .inputs import picture_shape
 from .models import decoded, flat, last_step
 from .tiles import limits, mosaic, show
@@ -57,7 +57,7 @@ def interpolation(
     TypeError, ValueError
         If the model is none of these or not fitted, or the pictures do not have the shape.
     """
-    shape = picture_shape(shape)
+    shape, pixels = picture_shape(shape), flag("pixels", pixels)
     ends = [flat("start", [start], 1, shape), flat("stop", [stop], 1, shape)]
     share = np.linspace(0, 1, whole("n_steps", n_steps, at_least=2))
     weights = np.column_stack([1 - share, share])[None]
@@ -105,7 +105,7 @@ def interpolation_grid(
     TypeError, ValueError
         If the model is none of these or not fitted, or the pictures do not have the shape.
     """
-    shape = picture_shape(shape)
+    shape, pixels = picture_shape(shape), flag("pixels", pixels)
     across = np.linspace(0, 1, whole("n_steps", n_steps, at_least=2))
     down = across[:, None]
     weights = np.stack(

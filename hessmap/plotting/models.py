@@ -54,7 +54,7 @@ def decoded(model: Any, codes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray
 def flat(name: str, pictures: Any, n: int, shape: tuple[int, ...]) -> np.ndarray:
     """``n`` pictures (n, D) of a shape, each flattened."""
     pictures = real(name, pictures)
-    if len(pictures) != n or pictures.size != n * np.prod(shape):
+    if pictures.shape[:1] != (n,) or pictures.size != n * np.prod(shape):
         raise ValueError(
             f"`{name}` must hold {n} picture{'s'[: n - 1]} of `shape` {shape}; "
             f"got the shape {pictures.shape}."

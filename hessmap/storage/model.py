@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._validation import flag
 from .container import read, write
 from .objects import Encoder, decoded
 
@@ -30,6 +31,7 @@ def save(model: RoadEstimator, path: Any, *, rows: bool = True) -> None:
             f"a {type(model).__name__} cannot be saved: only {' and '.join(MODELS)} can be read "
             "again. Pickle it."
         )
+    rows = flag("rows", rows)
     encoder = Encoder()
     parameters = {**model.get_params(deep=False), "precomputed_knn": None}
     if not isinstance(parameters["random_state"], int | np.integer | None):
