@@ -3,6 +3,7 @@
 make fuzz                                              all cases that were not run yet
 make fuzz FUZZ_ARGS="--cases 2000"                     a short form of it
 make fuzz FUZZ_ARGS="--kind loaders --seed 123"        repeat one case, and print it
+make fuzz FUZZ_ARGS="--again"                          batches with a failure anew, after a mend
 make fuzz FUZZ_ARGS="--fresh"                          start over
 """
 
@@ -38,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.fresh:
         options.results.unlink(missing_ok=True)
     store = Store(options.results)
+    if options.again:
+        store.drop_failed()
     todo = _todo(store, options.cases or ALL, options.kind or list(KINDS))
     n_cases = sum((stop - start) * KINDS[kind].cases_of_seed for kind, start, stop in todo)
     interrupted = False
@@ -87,6 +90,7 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="repeat one case of a kind, and print it")
     parser.add_argument("--count", type=int, default=1, help="so many seeds from --seed on")
     parser.add_argument("--input", type=Path, help="repeat one file of --kind guided")
+    parser.add_argument("--again", action="store_true", help="run batches with a failure anew")
     parser.add_argument("--fresh", action="store_true", help="forget what was run")
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--results", type=Path, default=Path("build/fuzz.jsonl"))

@@ -22,6 +22,66 @@ ABOUT = {
     "interrupts": "Ctrl-C at a random moment, SIGTERM and SIGKILL while results are written",
     "memory": "processes with little memory",
 }
+# What was mended, and the test that fails without it.
+FOUND = (
+    (
+        "indices out of range crashed `build_operator`",
+        "test_operator.py::test_numbers_must_be_those_of_nodes",
+    ),
+    (
+        "a fit in a process that was forked after a fit of more than 64 columns could hang",
+        "test_threads.py::test_a_child_can_fit_after_its_parent_did",
+    ),
+    (
+        "with threadpoolctl 3.8, fits outside the main thread had more than one BLAS thread, and "
+        "other bits",
+        "test_threads.py::test_limits_hold_in_threads_and_are_restored_from_another_one",
+    ),
+    (
+        "a search for neighbours that overlapped a fit in another thread left BLAS with one thread",
+        "test_threads.py::test_a_search_that_outlasts_a_fit_restores_what_was_before_it",
+    ),
+    (
+        "of overlapping fits, one could leave its thread with one thread of OpenMP",
+        "test_threads.py::test_threads_of_openmp_are_left_as_they_were",
+    ),
+    (
+        "`sap` drew from NumPy's global state",
+        "test_disentanglement.py::test_sap_leaves_the_global_random_state_alone",
+    ),
+    (
+        "columns over 300 powers of ten ended in errors of LAPACK",
+        "test_edge_cases.py::test_columns_over_three_hundred_powers_of_ten",
+    ),
+    (
+        "metrics of numbers beyond 1e300 were NaN",
+        "test_metrics.py::test_numbers_too_large_for_differences",
+    ),
+    (
+        "frames of float32 other than those of pandas were taken as float64",
+        "test_extension.py::test_frames_of_float32_are_float32_rows",
+    ),
+    (
+        "damaged headers of files ended in errors of their parsers",
+        "test_rows.py::test_files_that_are_no_table",
+    ),
+    (
+        "tables that are none ended in errors that did not name the parameter",
+        "test_edge_cases.py::test_what_is_no_table",
+    ),
+    (
+        "so did options of figures that are of another type",
+        "test_plotting.py::test_wrong_types",
+    ),
+    (
+        "so did options that are neither true nor false",
+        "test_edge_cases.py::test_options_are_true_or_false",
+    ),
+    (
+        "so did a `folder` of `cached` that is no path",
+        "test_cache.py::test_a_folder_is_a_path",
+    ),
+)
 PAGE = """# Reliability
 
 `make fuzz` runs {total:,} cases against the public interface, each of which follows from its kind
@@ -29,13 +89,20 @@ and a seed; `make fuzz FUZZ_ARGS="--kind loaders --seed 123"` repeats one. A cas
 result is finite and has the property that its kind asks for, or if it is refused by an error that
 names the parameter or the file. Anything else is a failure: a process that dies or does not answer,
 an error of another kind, a result that is not finite without a word, a wrong one, an argument or a
-setting of the process that was changed.
+setting of the process that was changed. Batches with a failure are run again after the mend
+(`FUZZ_ARGS=--again`), with all their cases.
 
 | kind | cases | right | refused | failures |
 |---|---|---|---|---|
 {rows}
 
 {kinds}
+
+What the campaign has found so far, and the test in `tests/` that fails without the mend:
+
+| found | test |
+|---|---|
+{found}
 """
 
 
@@ -50,5 +117,6 @@ def write_page(store: Store, path: Path) -> None:
         numbers = shown.total(), shown["ok"], shown["documented"], failures
         rows.append(f"| {kind} | " + " | ".join(f"{number:,}" for number in numbers) + " |")
     kinds = "\n".join(f"- **{kind}**: {text}" for kind, text in ABOUT.items())
-    text = PAGE.format(total=total.total(), rows="\n".join(rows), kinds=kinds)
+    found = "\n".join(f"| {what} | `{test}` |" for what, test in FOUND)
+    text = PAGE.format(total=total.total(), rows="\n".join(rows), kinds=kinds, found=found)
     path.write_text(text, encoding="utf-8")

@@ -56,7 +56,13 @@ class Store:
         self.batches.append(batch)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(vars(batch)) + "\n")
+            file.write(_line(batch))
+
+    def drop_failed(self) -> None:
+        """Forget batches with a failure, so that all their seeds are run again."""
+        self.batches = [batch for batch in self.batches if not batch.failures]
+        if self._path.exists():
+            self._path.write_text("".join(map(_line, self.batches)), encoding="utf-8")
 
     def left(self, kind: str, n_seeds: int, size: int) -> Iterator[tuple[int, int]]:
         """Ranges of at most ``size`` seeds below ``n_seeds`` that were not run."""
@@ -100,6 +106,10 @@ class Store:
             for text, count in batch.stray.items():
                 found[f"{batch.kind}: {text}"] += count
         return found
+
+
+def _line(batch: Batch) -> str:
+    return json.dumps(vars(batch)) + "\n"
 
 
 def _batch(line: dict[str, Any]) -> Batch:
