@@ -7,6 +7,10 @@ DATA ?=
 COMPONENTS ?= 2
 BLUR ?=
 PYTEST_ARGS ?=
+# Processes that the tests are spread over: a number, or "logical" for as many as there are cores, at most 8.
+# One thread of BLAS and PyTorch in each: more would wait for each other at twice the work.
+WORKERS ?= logical
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
 BENCH_ARGS ?=
 FUZZ_ARGS ?=
 COMPAT_ARGS ?=
@@ -21,17 +25,17 @@ demo: $(VENV)/.plot
 	  $(if $(DATA),--data "$(DATA)") $(if $(BLUR),--blur "$(BLUR)")
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 
 # Needs PyTorch, hence apart; TORCH says which build, and the default is not the newest on purpose.
 test-deep: $(VENV)/.test
 	$(BIN)/pip install --quiet --disable-pip-version-check $(TORCH)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[deep]"
-	$(BIN)/python -m pytest tests/deep hessmap/deep $(PYTEST_ARGS)
+	$(PYTEST) tests/deep hessmap/deep $(PYTEST_ARGS)
 
 # Errors against n, noise, outliers, density and holes, in full; `make test` runs a short form.
 test-statistical: $(VENV)/.test
-	$(BIN)/python -m pytest tests/statistical -m "slow or not slow" $(PYTEST_ARGS)
+	$(PYTEST) tests/statistical -m "slow or not slow" $(PYTEST_ARGS)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
