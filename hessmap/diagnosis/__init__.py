@@ -16,7 +16,7 @@ from ..resolve import Laid
 from ..stages import peak_bytes
 from .connection import bottleneck
 from .findings import MAX_DEPENDENCE, findings, n_gaussian
-from .metric import metric_distortion
+from .metric import distortion_beneath_noise, metric_distortion
 from .report import Finding, Report
 from .residual import leftover_direction
 from .score import score
@@ -131,7 +131,7 @@ def _distortion(laid: Laid, codes: np.ndarray) -> float:
     among_nodes = metric_distortion(nodes.points, laid.solution.embedding)
     if laid.assignment.exact:
         return among_nodes.value
-    among_rows = metric_distortion(laid.sample, codes)
+    among_rows = distortion_beneath_noise(laid.sample, codes, LITTLE_NOISE)
     if among_rows.by_noise > LITTLE_NOISE and np.isfinite(among_nodes.value):
         return among_nodes.value
     return float(np.fmin(among_nodes.value, among_rows.value))

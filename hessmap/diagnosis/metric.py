@@ -11,6 +11,7 @@ from scipy.spatial import KDTree
 N_PLACES = 600
 # Neighbours for each unknown of a local fit.
 EQUATIONS = 2.0
+LARGEST_FIT = 1 / 16  # of all points
 # A place counts where noise makes up less than this share of every direction's length.
 MAX_NOISE_SHARE = 0.5
 
@@ -25,7 +26,9 @@ class Distortion(NamedTuple):
 UNKNOWN = Distortion(float("nan"), float("nan"))
 
 
-def metric_distortion(points: np.ndarray, embedding: np.ndarray) -> Distortion:
+def metric_distortion(
+    points: np.ndarray, embedding: np.ndarray, equations: float = EQUATIONS
+) -> Distortion:
     """Typical deviation of local lengths from those of a common flat metric, in logarithms.
 
     At some nodes a quadratic fit gives the derivative J (d, q) of the points by the embedding.
@@ -38,6 +41,9 @@ def metric_distortion(points: np.ndarray, embedding: np.ndarray) -> Distortion:
         Nodes.
     embedding : ndarray of shape (n, d), float64
         Their embedding.
+    equations : float
+        Neighbours for each unknown of a local fit: more of them average more noise, and see less of
+        what bends.
 
     Returns
     -------
@@ -47,9 +53,8 @@ def metric_distortion(points: np.ndarray, embedding: np.ndarray) -> Distortion:
         NaN where noise, or an embedding that is folded, hides the metric at most places.
     """
     n, d = embedding.shape
-    unknowns = 1 + d + d * (d + 1) // 2
-    k = min(n, int(np.ceil(EQUATIONS * unknowns)) + 4)
-    if k <= unknowns + 1:
+    k = min(n, _fit_size(d, equations))
+    if k <= _n_unknowns(d) + 1:
         return UNKNOWN
     places = np.unique(np.linspace(0, n - 1, min(n, N_PLACES)).astype(int))
     spread = embedding.std(axis=0)
@@ -78,6 +83,33 @@ def metric_distortion(points: np.ndarray, embedding: np.ndarray) -> Distortion:
     return Distortion(
         float(np.sqrt(max(np.median(seen), 0.0))), float(np.sqrt(np.median(expected)))
     )
+
+
+def distortion_beneath_noise(
+    points: np.ndarray, embedding: np.ndarray, most_noise: float
+) -> Distortion:
+    """`metric_distortion` by the smallest fits to which noise adds no more than ``most_noise``.
+
+    Noise adds to the distortion by one over the number of neighbours, while a distortion that is
+    real stays what it is. Fits are doubled up to a sixteenth of all points; where noise is too much
+    in all of them, the smallest are taken.
+    """
+    n, d = embedding.shape
+    smallest = found = metric_distortion(points, embedding)
+    equations = 2 * EQUATIONS
+    while not found.by_noise <= most_noise and _fit_size(d, equations) <= LARGEST_FIT * n:
+        found = metric_distortion(points, embedding, equations)
+        equations *= 2
+    return found if found.by_noise <= most_noise else smallest
+
+
+def _n_unknowns(d: int) -> int:
+    """Of a quadratic fit."""
+    return 1 + d + d * (d + 1) // 2
+
+
+def _fit_size(d: int, equations: float) -> int:
+    return int(np.ceil(equations * _n_unknowns(d))) + 4
 
 
 def _metrics(
