@@ -332,7 +332,7 @@ def test_sap_of_known_codes():
     mixed = grid @ np.array([[1.0, 1.0], [0.0, 1.0]])
     # the second code has half of the variance of either factor
     assert sap(mixed, grid) == pytest.approx((1 / 2 + 1 / 2) / 2)
-    coins = rng.integers(0, 2, size=(600, 2))
+    coins = np.random.default_rng(0).integers(0, 2, size=(600, 2))
     assert sap(coins, coins, random_state=0) == pytest.approx(0.5, abs=0.1)
     assert sap(coins[:, 0], coins[:, 0], random_state=0) == pytest.approx(0.5)
     for factors in (uniform, steps):

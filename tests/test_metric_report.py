@@ -92,7 +92,7 @@ def test_report_of_awkward_codes():
 
 
 def test_seeds():
-    noisy = uniform + 0.4 * rng.standard_normal(uniform.shape)
+    noisy = uniform + 0.4 * np.random.default_rng(1).standard_normal(uniform.shape)
     first, again = (beta_vae(noisy, uniform, random_state=1) for _ in range(2))
     assert first == again
     different = {factor_vae(noisy, uniform, random_state=seed) for seed in range(5)}

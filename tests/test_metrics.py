@@ -12,8 +12,13 @@ from scipy.stats import spearmanr
 from hessmap.metrics import local_isometry, mcc, pairwise_dependence, predictability
 from hessmap.metrics.isometry import closest_pairs
 
-rng = np.random.default_rng(0)
-factors = rng.uniform(size=(500, 3))
+factors = np.random.default_rng(0).uniform(size=(500, 3))
+
+
+@pytest.fixture
+def rng():
+    """The same numbers for a test, whichever ran before."""
+    return np.random.default_rng(0)
 
 
 def naive_mcc(codes, truth, method="pearson"):
@@ -99,7 +104,7 @@ def test_mcc_bad_input(codes, truth, arguments, message):
         mcc(codes, truth, **arguments)
 
 
-def test_closest_pairs_match_all_pairs():
+def test_closest_pairs_match_all_pairs(rng):
     X = rng.standard_normal((60, 5))
     distance, i, j = closest_pairs(X)
     expected = np.sort(pdist(X))[: len(distance)]
@@ -110,7 +115,7 @@ def test_closest_pairs_match_all_pairs():
 
 
 @pytest.mark.parametrize("d", [1, 2, 4])
-def test_isometric_codes_in_any_scale(d):
+def test_isometric_codes_in_any_scale(d, rng):
     X = rng.uniform(size=(300, d))
     assert local_isometry(X, X) == pytest.approx(1)
     # only as closely as the scales of the columns are found
@@ -118,7 +123,7 @@ def test_isometric_codes_in_any_scale(d):
     assert local_isometry(X, X * scales) == pytest.approx(1, abs=1e-4)
 
 
-def test_scale_is_the_least_squares_one():
+def test_scale_is_the_least_squares_one(rng):
     """Against a plain search over the scales of two columns."""
     X = rng.uniform(size=(150, 2))
     codes = np.column_stack([3 * X[:, 0] + 0.3 * np.sin(9 * X[:, 1]), 0.2 * X[:, 1]])
@@ -134,14 +139,14 @@ def test_scale_is_the_least_squares_one():
     assert local_isometry(X, codes) == pytest.approx(expected, abs=2e-3)
 
 
-def test_entangled_codes_score_low():
+def test_entangled_codes_score_low(rng):
     X = rng.uniform(size=(500, 2))
     assert local_isometry(X, rng.uniform(size=(500, 2))) < 0.2
     assert local_isometry(X, np.ones((500, 2))) == 0
     assert local_isometry(np.ones((500, 2)), X) == 0
 
 
-def test_sample_is_enough():
+def test_sample_is_enough(rng):
     X = rng.uniform(size=(3000, 2))
     codes = X + 0.01 * rng.standard_normal(X.shape)
     few = local_isometry(X, codes, max_rows=500, random_state=0)
@@ -195,8 +200,7 @@ def test_dependence_matches_the_naive_one(seed):
     np.testing.assert_array_equal(np.diag(matrix), 1)
 
 
-def test_dependence_of_independent_columns_is_chance():
-    rng = np.random.default_rng(0)
+def test_dependence_of_independent_columns_is_chance(rng):
     excess = []
     for _ in range(200):
         codes = np.column_stack([rng.uniform(size=500), rng.exponential(size=500)])
@@ -205,8 +209,7 @@ def test_dependence_of_independent_columns_is_chance():
     assert np.quantile(excess, 0.99) < (5 * 32**0.5 / 500) ** 0.5
 
 
-def test_dependence_sees_what_a_correlation_cannot():
-    rng = np.random.default_rng(0)
+def test_dependence_sees_what_a_correlation_cannot(rng):
     z = rng.uniform(-1, 1, size=(20_000, 2))
     disc = z[(z**2).sum(axis=1) < 1]
     assert abs(np.corrcoef(disc.T)[0, 1]) < 0.02
@@ -218,8 +221,7 @@ def test_dependence_sees_what_a_correlation_cannot():
     assert pairwise_dependence(z[:, 0]).tolist() == [[1.0]]
 
 
-def test_predictability():
-    rng = np.random.default_rng(0)
+def test_predictability(rng):
     x, y = rng.uniform(-1, 1, size=(2, 4000))
     found = predictability(np.column_stack([x, y, x**2 - y**2]))
     assert found[2] > 0.95
@@ -235,8 +237,7 @@ def test_dependence_of_bad_codes(metric):
         metric(np.full((9, 2), np.nan))
 
 
-def test_dependence_of_columns_of_few_values():
-    rng = np.random.default_rng(0)
+def test_dependence_of_columns_of_few_values(rng):
     coins = rng.integers(0, 2, (3000, 2))
     assert pairwise_dependence(coins)[0, 1] < 0.06
     same = np.column_stack([coins[:, 0], coins[:, 0]])

@@ -11,13 +11,11 @@ from hessmap.diagnosis.findings import CONE
 from hessmap.ica import fit_polar
 from hessmap.metrics import mcc, pairwise_dependence
 
-rng = np.random.default_rng(0)
-
-
 APEX = np.array([5.0, -7.0])
 
 
 def cone(n, lowest=1.0, half=0.5, turn=0.0):
+    rng = np.random.default_rng(0)
     factors = np.column_stack([rng.uniform(lowest, lowest + 1, n), rng.uniform(-half, half, n)])
     radius, angle = factors.T
     offset = np.column_stack([np.cos(angle + turn), np.sin(angle + turn)])
@@ -61,7 +59,7 @@ def test_units_places_and_nan_make_no_difference():
 
 def test_a_rectangle_is_no_cone():
     """The apex goes far away, where polar coordinates are straight ones."""
-    embedding = rng.uniform(-1, 1, size=(2000, 2)) * [2, 1]
+    embedding = np.random.default_rng(0).uniform(-1, 1, size=(2000, 2)) * [2, 1]
     found = fit_polar(embedding)
     assert np.linalg.norm(found.apex) > 4
 
@@ -69,6 +67,7 @@ def test_a_rectangle_is_no_cone():
 @pytest.mark.parametrize("inner", [0.0, 0.7])
 def test_what_is_round_is_no_cone(inner):
     """Polar coordinates about its middle would be independent, and nothing that anyone wants."""
+    rng = np.random.default_rng(0)
     turn, radius = rng.uniform(0, 2 * np.pi, 2000), np.sqrt(rng.uniform(inner**2, 1, 2000))
     disc = radius[:, None] * np.column_stack([np.cos(turn), np.sin(turn)])
     found = fit_polar(disc)
