@@ -18,7 +18,8 @@ class Certificate:
     residual : float
         Largest of the residual norms |H u - lambda u| of the null space, divided by |H|.
     gap_ratio : float
-        lambda_{d+1} / lambda_{d+2}, the constant counted as lambda_1: near 0 is good.
+        lambda_{d+1} / lambda_{d+2}, the constant counted as lambda_1: near 0 is good; 1 where both
+        are rounding errors.
     sin_bound : float
         Upper bound of the sine of the largest angle between the computed and the exact null
         space, |R| / (lambda_{d+2} - lambda_{d+1}) after Davis & Kahan (1970), or the energy of
@@ -81,11 +82,13 @@ def certify(
     norm = operator.norm() or 1.0  # of the zero operator every vector is exact
     values, vectors = values[: n_null + 1], vectors[:, : n_null + 1]
     residuals = np.linalg.norm(operator.matmat(vectors) - vectors * values, axis=0)
-    # products with H are themselves only good to this, so no smaller residual can be trusted
-    residuals += np.finfo(np.float64).eps * norm
+    # products with H are themselves only good to this, so no smaller residual can be trusted, and
+    # values below it are as good as equal
+    rounding = np.finfo(np.float64).eps * norm
+    residuals += rounding
     separation = values[-1] - residuals[-1] - values[-2]
     bound = np.linalg.norm(residuals[:-1]) / separation if separation > 0 else 1.0
-    ratio = values[-2] / values[-1] if values[-1] > 0 else 1.0
+    ratio = values[-2] / values[-1] if values[-1] > rounding else 1.0
     return Certificate(
         residual=float(residuals[:-1].max() / norm),
         gap_ratio=float(np.clip(ratio, 0, 1)),
