@@ -10,14 +10,16 @@ PYTEST_ARGS ?=
 # Processes that the tests are spread over: a number, or "logical" for as many as there are cores, at most 8.
 # One thread of BLAS and PyTorch in each: more would wait for each other at twice the work.
 WORKERS ?= logical
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
+MODULE := -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python $(MODULE)
+MEASURED := OMP_NUM_THREADS=1 $(BIN)/coverage run $(MODULE)
 BENCH_ARGS ?=
 FUZZ_ARGS ?=
 COMPAT_ARGS ?=
 TORCH ?= torch==2.13.0
 
-.PHONY: demo test test-deep test-statistical lint format types docs wheel compat bench-check bench-quick bench-million \
-  bench-null-space bench-more-data bench-from-file bench-cluster bench-scaling bench-kill bench-parity bench-coordinates \
+.PHONY: demo test test-deep test-statistical coverage lint format types docs wheel compat bench-check bench-quick \
+  bench-million bench-null-space bench-more-data bench-from-file bench-cluster bench-scaling bench-kill bench-parity bench-coordinates \
   bench-ica bench-trust bench-paper bench-autoencoders bench-quality bench-first-call fuzz clean
 
 demo: $(VENV)/.plot
@@ -36,6 +38,20 @@ test-deep: $(VENV)/.test
 # Errors against n, noise, outliers, density and holes, in full; `make test` runs a short form.
 test-statistical: $(VENV)/.test
 	$(PYTEST) tests/statistical -m "slow or not slow" $(PYTEST_ARGS)
+
+# Statements and branches of hessmap/ that the tests run, kernels as Python; build/coverage/html shows the others.
+coverage: $(VENV)/.test
+	$(BIN)/pip install --quiet --disable-pip-version-check $(TORCH)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[deep]"
+	rm -rf build/coverage && mkdir -p build/coverage
+	$(MEASURED)
+	$(MEASURED) tests/deep hessmap/deep
+	NUMBA_DISABLE_JIT=1 $(MEASURED) tests/kernels tests/test_linalg.py
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --show-missing --skip-covered
+	$(BIN)/coverage html --quiet --directory build/coverage/html
+	$(BIN)/coverage json --quiet -o build/coverage/report.json
+	$(BIN)/python .ci/check_coverage.py build/coverage/report.json
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
