@@ -118,6 +118,47 @@ def split(points, members, start, stop, most, direction, scratch):
 
 
 @kernel
+def spread(points, members, ranges, parent, split_of, enough, centres, squares):
+    """Centres of the leaves of a tree, and how far their members are from them.
+
+    Parameters
+    ----------
+    points : (n, q) float64
+    members : (n,) int64
+        Permutation of the points, those of each node of the tree side by side.
+    ranges : (m, 2) int64
+        Where the members of each node begin and end; m may be more than the nodes.
+    parent, split_of : (2s + 1,) int64
+        Parent of each node, -1 for the root; its split, -1 for a leaf.
+    enough : int
+        Of leaves with fewer members, those of an ancestor are taken: few do not tell.
+    centres, squares : (2s + 1, q), (2s + 1,) float64
+        Receive means of the members of each leaf, and mean squared distances from them.
+    """
+    q = points.shape[1]
+    for leaf in range(len(split_of)):
+        if split_of[leaf] >= 0:
+            continue
+        centre = centres[leaf]
+        centre[:] = 0.0
+        start, stop = ranges[leaf]
+        for s in range(start, stop):
+            for f in range(q):
+                centre[f] += points[members[s], f]
+        for f in range(q):
+            centre[f] /= stop - start
+        around = leaf
+        while parent[around] >= 0 and ranges[around, 1] - ranges[around, 0] < enough:
+            around = parent[around]
+        start, stop = ranges[around]
+        square = 0.0
+        for s in range(start, stop):
+            for f in range(q):
+                square += (points[members[s], f] - centre[f]) ** 2
+        squares[leaf] = square / (stop - start)
+
+
+@kernel
 def route(start, stop, points, split_of, directions, thresholds, centres, reach, cell):
     """Cell of the points start..stop, -1 for those out of its reach.
 

@@ -76,9 +76,10 @@ class Tree:
 
         Nodes above these leaves are their own ancestors.
         """
-        ancestor = np.arange(len(self.parent))
-        for node in range(2 * n_cells - 1, len(ancestor)):  # children come after their parents
-            ancestor[node] = ancestor[self.parent[node]]
+        node = np.arange(len(self.parent))
+        ancestor = np.where(node < 2 * n_cells - 1, node, self.parent)
+        while not np.array_equal(further := ancestor[ancestor], ancestor):
+            ancestor = further
         return ancestor
 
 
@@ -114,18 +115,13 @@ def grow(points: np.ndarray, n_leaves: int) -> Tree:
             heappush(open_cells, (first - last, number))
         n_splits += 1
     used = 2 * n_splits + 1
+    split_of, parent = split_of[:used], parent[:used]
     centres, squares = np.zeros((used, q)), np.zeros(used)
-    for leaf in np.flatnonzero(split_of[:used] < 0):
-        centres[leaf] = points[members[slice(*ranges[leaf])]].mean(axis=0)
-        around = leaf  # few members do not tell how wide a cell is
-        while parent[around] >= 0 and np.ptp(ranges[around]) < REACH_MEMBERS:
-            around = parent[around]
-        near = points[members[slice(*ranges[around])]]
-        squares[leaf] = ((near - centres[leaf]) ** 2).sum(axis=1).mean()
-    usual = float(np.median(squares[split_of[:used] < 0]))
+    _kernels.spread(points, members, ranges, parent, split_of, REACH_MEMBERS, centres, squares)
+    usual = float(np.median(squares[split_of < 0]))
     return Tree(
-        split_of=split_of[:used],
-        parent=parent[:used],
+        split_of=split_of,
+        parent=parent,
         directions=directions[:n_splits],
         thresholds=thresholds[:n_splits],
         centres=centres,
