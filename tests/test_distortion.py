@@ -53,3 +53,11 @@ def test_noise_does_not_hide_a_sphere():
     with pytest.warns(match="not-isometric"):
         report = HessianICA(2, random_state=0).fit(noisy).report_
     assert report.metric_distortion == pytest.approx(0.06, abs=0.02)
+
+
+@pytest.mark.parametrize("d", [2, 3])
+def test_a_direction_that_the_rows_do_not_have_hides_the_metric(d):
+    rng = np.random.default_rng(3)
+    codes = rng.uniform(size=(300, d))
+    rows = np.repeat(codes[:, :1], 4, axis=1)  # whatever the other codes are
+    assert np.isnan(metric_distortion(rows, codes).value)

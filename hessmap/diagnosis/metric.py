@@ -14,6 +14,7 @@ EQUATIONS = 2.0
 LARGEST_FIT = 1 / 16  # of all points
 # A place counts where noise makes up less than this share of every direction's length.
 MAX_NOISE_SHARE = 0.5
+ROUNDING = 1e-12  # of the longest direction, in squares
 
 
 class Distortion(NamedTuple):
@@ -134,6 +135,7 @@ def _metrics(
     from_noise = noise[:, None, None] * (weights @ weights.transpose(0, 2, 1))
     seen = slopes @ slopes.transpose(0, 2, 1)
     metrics = seen - from_noise
-    smallest = np.linalg.eigvalsh(metrics)[:, 0]
-    known = smallest > MAX_NOISE_SHARE * np.linalg.eigvalsh(from_noise)[:, -1]
-    return metrics, from_noise, known & (size[:, 0, 0] > 0) & (smallest > 0)
+    lengths = np.linalg.eigvalsh(metrics)
+    hidden = MAX_NOISE_SHARE * np.linalg.eigvalsh(from_noise)[:, -1]
+    known = lengths[:, 0] > np.maximum(hidden, ROUNDING * lengths[:, -1])
+    return metrics, from_noise, known & (size[:, 0, 0] > 0)
