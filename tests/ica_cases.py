@@ -55,3 +55,8 @@ def naive_contrast(name, white, rotation):
         else:
             total += abs(np.mean(np.log(np.cosh(s))) - GAUSSIAN)
     return total
+
+
+def turned(angle):
+    """Rotation of the plane by an angle."""
+    return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])

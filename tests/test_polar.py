@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import qmc
 
 from hessmap import AssumptionWarning, HessianICA
 from hessmap.datasets import brightness_position, rectangle_rotation
@@ -20,6 +21,63 @@ def cone(n, lowest=1.0, half=0.5, turn=0.0):
     radius, angle = factors.T
     offset = np.column_stack([np.cos(angle + turn), np.sin(angle + turn)])
     return radius[:, None] * offset + APEX, factors
+
+
+def regular(turn=0.0, n=512):
+    """Rows that fill a cone evenly: logarithm of half the distance, and angle, are independent."""
+    spread = qmc.Sobol(2, scramble=False).random(n) * [0.8, 1.2]
+    factors = spread - spread.mean(axis=0)
+    direction = np.column_stack([np.cos(factors[:, 1] + turn), np.sin(factors[:, 1] + turn)])
+    return APEX + 2 * np.exp(factors[:, :1]) * direction, factors
+
+
+@pytest.mark.parametrize("turn", [0.0, 3.0, 4.5])
+def test_polar_coordinates_of_an_even_cone(turn):
+    embedding, factors = regular(turn)
+    found = fit_polar(embedding)
+    np.testing.assert_allclose(found.apex, APEX, atol=0.1)
+    np.testing.assert_allclose(found.codes, factors, atol=0.05)
+    assert found.radius == pytest.approx(2, abs=0.1)
+    assert (found.axis - turn + np.pi) % (2 * np.pi) - np.pi == pytest.approx(0, abs=0.01)
+    assert 0 <= found.axis < 2 * np.pi
+    assert found.dependence == pairwise_dependence(found.codes)[0, 1] == 0
+    assert found.codes[:, 0].mean() == pytest.approx(0, abs=1e-12)
+    assert found.codes[:, 1].max() == pytest.approx(-found.codes[:, 1].min(), abs=1e-12)
+    direction = found.axis + 0.1 + np.pi  # behind the apex
+    behind = found.apex + 0.5 * found.radius * np.array([np.cos(direction), np.sin(direction)])
+    np.testing.assert_allclose(found.transform(behind[None]), [[np.log(0.5), 0.1 - np.pi]])
+    np.testing.assert_allclose(found.transform(embedding), found.codes, atol=1e-12)
+
+
+def test_units_of_an_even_cone_and_rows_without_a_result():
+    embedding, _ = regular(n=64)
+    found = fit_polar(embedding)
+    other = fit_polar(2.0**-600 * embedding)
+    np.testing.assert_allclose(other.codes, found.codes, atol=1e-6)
+    np.testing.assert_allclose(other.apex * 2.0**600, found.apex, atol=1e-6)
+    assert other.radius * 2.0**600 == pytest.approx(found.radius)
+    assert other.axis == pytest.approx(found.axis)
+    holed = fit_polar(np.insert(embedding, [0, 40], [[np.nan, 1.0], [1.0, np.inf]], axis=0))
+    known = np.delete(np.arange(66), [0, 41])
+    np.testing.assert_array_equal(holed.codes[known], found.codes)
+    assert np.isnan(holed.codes[[0, 41]]).all()
+    assert holed.apex.tolist() == found.apex.tolist()
+
+
+def test_many_rows_are_searched_on_some_of_them(monkeypatch):
+    monkeypatch.setattr("hessmap.ica.polar.SEARCH_ROWS", 128)
+    embedding, factors = regular()
+    np.testing.assert_allclose(fit_polar(embedding).codes, factors, atol=0.1)
+
+
+def test_as_few_rows_as_ten():
+    embedding, _ = regular(n=16)
+    assert np.isfinite(fit_polar(embedding[:10]).codes).all()
+    with pytest.raises(ValueError, match="at least 10 finite rows; got 9"):
+        fit_polar(embedding[:9])
+    line = np.column_stack([np.arange(20.0), 1e-12 * np.arange(20.0) ** 2])
+    with pytest.raises(ValueError, match="lie on a line"):
+        fit_polar(line)
 
 
 @pytest.mark.parametrize("turn", [0.0, 1.0, 3.1, -2.0])

@@ -174,9 +174,9 @@ def _ring(sources: np.ndarray, dependence: np.ndarray) -> float | None:
     """Relative spread of the distances of the most dependent pair from its centre."""
     if len(dependence) < 2:
         return None
-    below = np.tril(dependence, -1)
-    i, j = np.unravel_index(int(below.argmax()), below.shape)
-    radius = np.hypot(sources[:, i], sources[:, j])
+    i, j = np.tril_indices(len(dependence), -1)
+    most = int(dependence[i, j].argmax())  # never a source and itself, even where all are 0
+    radius = np.hypot(sources[:, i[most]], sources[:, j[most]])
     return float(radius.std() / radius.mean())
 
 
