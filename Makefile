@@ -92,6 +92,10 @@ bench-check: $(VENV)/.bench
 	cd benchmarks && for script in *.py; do ../$(BIN)/python -c "import $${script%.py}" || exit 1; done
 	cd benchmarks && ../$(BIN)/asv check --python=same
 
+# Some twenty minutes: milestones of the history, each built and measured; writes docs/history.md.
+bench-history: $(VENV)/.bench
+	$(BIN)/python benchmarks/history.py --page docs/history.md $(BENCH_ARGS)
+
 bench-quick: $(VENV)/.bench
 	cd benchmarks && ../$(BIN)/asv machine --yes && ../$(BIN)/asv run --quick --python=same --show-stderr $(BENCH_ARGS)
 

@@ -1,0 +1,172 @@
+"""How fast and how exact the package was at milestones of its history, by airspeed velocity.
+
+Each milestone is built as a wheel and installed into one environment; the suites are those of
+today. What was measured is kept in build/asv, and not measured again. ``--page docs/history.md``
+writes the page and its picture. Nothing else should run meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+from asv.results import Results, iter_results
+
+HERE = Path(__file__).parent
+RESULTS = HERE.parent / "build" / "asv" / "results"
+TEMPLATE = HERE / "history_page.md"
+# Revisions that ended a larger piece of work; the newest of all is added.
+MILESTONES = {
+    "74421e3": "the road as a first draft, every row a node",
+    "efadca5": "normal coordinates, certified eigenpairs, safe defaults",
+    "8ebc877": "compiled functionals and assembly, multigrid",
+    "c549414": "rows averaged into nodes, chosen resolution, quadratic maps",
+    "70a10ec": "certified ICA, choices by the package, a calibrated report",
+    "310c745": "pictures, smoothing, cones, metrics of disentanglement",
+    "e3b380b": "passes over partitions, checkpoints, command line",
+    "be7094f": "autoencoders, gallery, first mends of the campaign",
+}
+ONCE = ("repeat=(3,3,60)", "rounds=1", "number=1", "warmup_time=0")
+# Title, benchmark, parameters, divisor and format of each column.
+FITS = (
+    ("import, s", "whole.track_import_seconds", (), 1, ".2f"),
+    ("first fit, 1,000", "whole.FirstCall.track_seconds", ("1000",), 1, ".2f"),
+    ("fit, 1,000", "whole.Fit.time_fit", ("1000", "0.02"), 1, ".2f"),
+    ("10,000", "whole.Fit.time_fit", ("10000", "0.02"), 1, ".2f"),
+    ("100,000", "whole.Fit.time_fit", ("100000", "0.02"), 1, ".2f"),
+    ("100,000, clean", "whole.Fit.time_fit", ("100000", "0.0"), 1, ".2f"),
+    ("peak, MB", "whole.Fit.peakmem_fit", ("100000", "0.02"), 1e6, ".0f"),
+    ("error, 10,000", "whole.Fit.track_error", ("10000", "0.02"), 1, ".1e"),
+    ("error, 100,000", "whole.Fit.track_error", ("100000", "0.02"), 1, ".1e"),
+)
+OF_STAGES = (
+    ("order", "stages.Stages.time_order", ("2", "0.05"), 1, ".3f"),
+    ("frames", "stages.Stages.time_frames", ("2", "0.05"), 1, ".3f"),
+    ("forms", "stages.Stages.time_forms", ("2", "0.05"), 1, ".3f"),
+    ("assembly", "stages.Stages.time_assembly", ("2", "0.05"), 1, ".3f"),
+    ("null space", "stages.Stages.time_null_space", ("2", "0.05"), 1, ".3f"),
+    ("iterations", "stages.Stages.track_iterations", ("2", "0.05"), 1, ".0f"),
+)
+Column = tuple[str, str, tuple[str, ...], float, str]
+
+
+def newest() -> str:
+    """The revision that is checked out."""
+    found = subprocess.run(
+        ["git", "rev-parse", "--short=7", "HEAD"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=HERE,
+    )
+    return found.stdout.strip()
+
+
+def measure(revisions: list[str]) -> None:
+    """Run the suites on revisions that have no results yet."""
+    asv = [sys.executable, "-m", "asv"]
+    subprocess.run([*asv, "machine", "--yes"], check=True, cwd=HERE)
+    full = [
+        subprocess.run(
+            ["git", "rev-parse", revision], check=True, capture_output=True, text=True, cwd=HERE
+        ).stdout
+        for revision in revisions
+    ]
+    settings = [word for setting in ONCE for word in ("--attribute", setting)]
+    chosen = [
+        "--bench",
+        r"^whole\.",
+        "--bench",
+        r"^stages\.Stages\.(time_\w+|track_iterations)\(2, 0\.05\)",
+    ]
+    done = subprocess.run(
+        [*asv, "run", "--skip-existing-commits", *settings, *chosen, "HASHFILE:-"],
+        check=False, cwd=HERE, input="".join(full), text=True,
+    )  # fmt: skip
+    if done.returncode not in (
+        0,
+        2,
+    ):  # 2: some benchmark failed, as those do that ask for later names
+        raise SystemExit(done.returncode)
+
+
+def value(results: Results, name: str, wanted: tuple[str, ...]) -> float:
+    """One figure; NaN where the revision does not have it."""
+    if name not in results.get_all_result_keys():
+        return float("nan")
+    params = results.get_result_params(name)
+    values = results.get_result_value(name, params)
+    for found, at in zip(values, product(*params), strict=True):
+        if at == wanted and found is not None:
+            return float(found)
+    return float("nan")
+
+
+def table(columns: tuple[Column, ...], found: dict[str, Results], newest_of_all: str) -> str:
+    """Rows of milestones, columns of figures."""
+    lines = [
+        "| revision | " + " | ".join(column[0] for column in columns) + " |",
+        "|---" * (len(columns) + 1) + "|",
+    ]
+    for revision in (*MILESTONES, newest_of_all):
+        cells = []
+        for _, name, wanted, unit, form in columns:
+            number = value(found[revision], name, wanted) / unit if revision in found else np.nan
+            cells.append(format(number, form) if np.isfinite(number) else "")
+        lines.append(f"| {revision} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def draw(found: dict[str, Results], newest_of_all: str, path: Path) -> None:
+    """Seconds and errors against the milestones."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    revisions = [*MILESTONES, newest_of_all]
+    figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    for ax, columns, label in (
+        (axes[0], FITS[2:6], "seconds of a fit"),
+        (axes[1], FITS[7:], "1 - R² of the worse factor"),
+    ):
+        for _, name, wanted, *_ in columns:
+            line = [value(found[r], name, wanted) if r in found else np.nan for r in revisions]
+            rows = f"{int(wanted[0]):,} rows" + (", no noise" if wanted[1] == "0.0" else "")
+            ax.semilogy(range(len(line)), line, "o-", ms=4, label=rows)
+        ax.set_xticks(range(len(revisions)), revisions, rotation=45, ha="right", fontsize="small")
+        ax.set_ylabel(label)
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.legend(frameon=False, fontsize="small")
+    figure.savefig(path, dpi=130)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--page", type=Path)
+    parser.add_argument("--picture", type=Path, default=Path("docs/images/history.png"))
+    options = parser.parse_args()
+    last = newest()
+    measure([*MILESTONES, last])
+    found = {results.commit_hash[:7]: results for results in iter_results(str(RESULTS))}
+    parts = {
+        "milestones": "\n".join(f"- **{name}**: {what}" for name, what in MILESTONES.items()),
+        "newest": last,
+        "fits": table(FITS, found, last),
+        "stages": table(OF_STAGES, found, last),
+    }
+    page = TEMPLATE.read_text(encoding="utf-8")
+    for name, text in parts.items():
+        page = page.replace("{{" + name + "}}", text)
+    print(page)
+    if options.page:
+        options.page.write_text(page, encoding="utf-8")
+        draw(found, last, options.picture)
+
+
+if __name__ == "__main__":
+    main()
