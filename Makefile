@@ -18,7 +18,7 @@ FUZZ_ARGS ?=
 COMPAT_ARGS ?=
 TORCH ?= torch==2.13.0
 
-.PHONY: demo test test-deep test-statistical coverage lint format types docs wheel compat bench-check bench-quick \
+.PHONY: demo test test-deep test-statistical coverage lint format types docs wheel compat bench-check bench-quick bench-history \
   bench-million bench-null-space bench-more-data bench-from-file bench-cluster bench-scaling bench-kill bench-parity bench-coordinates \
   bench-ica bench-trust bench-paper bench-autoencoders bench-quality bench-first-call fuzz clean
 
