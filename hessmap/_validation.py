@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -73,6 +75,21 @@ def flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool | np.bool_):
         raise TypeError(f"`{name}` must be True or False; got {value!r}.")
     return bool(value)
+
+
+def path_of(name: str, value: Any, what: str) -> Path:
+    """``value`` as a Path; TypeError or ValueError for what no file can be called."""
+    if not isinstance(value, str | os.PathLike):
+        raise TypeError(f"`{name}` must be {what}; got {value!r}.")
+    path = Path(value)
+    try:
+        os.stat(path)
+    except ValueError as problem:  # a zero, or half a character
+        raise ValueError(f"`{name}` must be {what}; got {value!r}: {problem}.") from problem
+    except OSError as problem:
+        if problem.errno == errno.ENAMETOOLONG:
+            raise ValueError(f"`{name}` must be {what}; got {value!r}: it is too long.") from None
+    return path
 
 
 def n_threads(n_jobs: Any) -> int:

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from ._validation import path_of
+
 
 class Results:
     """Arrays of one fit or one map, by name; files under ``folder`` where it is not None.
@@ -84,9 +86,7 @@ def folder(out: Any, source: Path | None = None) -> Path | None:
     """
     if out is None:
         return None
-    if not isinstance(out, str | os.PathLike):
-        raise TypeError(f"`out` must be None or the path of a folder; got {out!r}.")
-    path = Path(out)
+    path = path_of("out", out, "None or the path of a folder")
     if path.exists() and not path.is_dir():
         raise ValueError(f"`out` must be a folder; {path} is a file. Name another place.")
     path.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 import hessmap.datasets._blocks as blocks
-from hessmap.datasets import arcs, blobs, shapes_xc, shapes_xy, shapes_xyr, swiss_roll
+from hessmap.datasets import (
+    arcs,
+    blobs,
+    shapes_xc,
+    shapes_xy,
+    shapes_xyr,
+    sphere_patch,
+    swiss_roll,
+    two_pieces,
+)
 
 ALL = [
     pytest.param(swiss_roll, 3, 2, np.float64, id="swiss_roll"),
@@ -124,6 +133,8 @@ def test_turned_square_has_turned_edges():
         (lambda: swiss_roll(10, height=-1), "`height` must be a finite number above 0"),
         (lambda: swiss_roll(10, n_features=2), "`n_features` must be at least 3; got 2"),
         (lambda: swiss_roll(10, noise=-1), "`noise` must be a finite number of at least 0"),
+        (lambda: swiss_roll(10, noise=1e308), "`noise` must be at most 1.8e.306, or rows overflow"),
+        (lambda: shapes_xy(10, noise=1e38), "`noise` must be at most 3.4e.36, or rows overflow"),
         (lambda: arcs(10, 0), "`n_components` must be at least 1; got 0"),
         (lambda: arcs(10, 2, angle=7), "`angle` must be between 0 and 2 pi; got 7"),
         (lambda: arcs(10, 2, n_features=3), "`n_features` must be at least 4; got 3"),
@@ -135,6 +146,16 @@ def test_turned_square_has_turned_edges():
 def test_bad_arguments(call, message):
     with pytest.raises((TypeError, ValueError), match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("make", "name"), [(arcs, "angle"), (sphere_patch, "opening"), (two_pieces, "gap")]
+)
+def test_small_whole_numbers_do_not_wrap_around(make, name):
+    """Minus the uint8 3 is 253, and 255 + 1 is 0."""
+    value = 255 if name == "gap" else 3
+    X, _ = make(50, random_state=0, **{name: np.uint8(value)})
+    np.testing.assert_array_equal(X, make(50, random_state=0, **{name: value})[0])
 
 
 def test_any_kind_of_seed():

@@ -132,6 +132,8 @@ def test_same_seed_same_bits():
         ({"n_pairs": 4.0}, "`n_pairs` must be a whole number; got 4.0"),
         ({"n_pairs": 401}, "`n_pairs` must be between 2 and the 400 nodes; got 401"),
         ({"n_pairs": 4, "n_null": 4}, "`n_null` must be between 1 and 3; got 4"),
+        ({"n_pairs": 4, "n_null": {}}, "`n_null` must be a whole number; got {}"),
+        ({"n_pairs": 4, "geometry": np.inf}, "`geometry` must be a Geometry or None; got inf"),
         ({"n_pairs": 4, "solver": "arpack"}, "`eigen_solver` must be one of"),
         ({"n_pairs": 399, "solver": "shift-invert"}, "needs at least 402 nodes"),
     ],

@@ -261,7 +261,7 @@ def test_codes_of_the_wrong_width():
 
 
 def test_rows_too_large_for_distances():
-    with pytest.raises(ValueError, match=r"near enough to the training data .* Remove these rows"):
+    with pytest.raises(ValueError, match=r"`X` must be near enough to the .*far='nan'"):
         model.transform(X[:2] + 1e200)
 
 

@@ -78,6 +78,7 @@ def test_bins_of_equal_width():
     thirds = np.arange(10)[:, None] / 3  # of which 3 * (1 / 3) is rounded
     assert equal_width_bins(thirds, 9).ravel().tolist() == [*range(9), 8]
     assert equal_width_bins(np.ones((3, 1)), 4).ravel().tolist() == [0, 0, 0]
+    assert len(np.unique(equal_width_bins(values, 10**30))) == len(np.unique(values))
     assert equal_width_bins(np.array([[0, 9], [1, 0]]), 5).tolist() == [[0, 4], [4, 0]]
 
 

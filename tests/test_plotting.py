@@ -356,6 +356,7 @@ def between(start, stop):
         (lambda: plotting.isometry(codes[:2], codes[:2]), "`codes` must have at least 3 rows"),
         (lambda: plotting.isometry_of(codes), r"`pairs` must have the shape \(m, 2\)"),
         (lambda: plotting.isometry_of(-codes[:, :2]), "`pairs` must be distances"),
+        (lambda: plotting.isometry_of([[1, 1.7e308]]), "`pairs` must be distances, .* at most 1e"),
         (lambda: plotting.independence(codes), r"`matrix` must have the shape \(d, d\)"),
         (lambda: plotting.pictures_along(codes, codes, (2, 2)), "`X` must hold one picture"),
         (lambda: plotting.pictures_along(codes, codes, 3), "`shape` must be"),

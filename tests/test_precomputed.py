@@ -94,7 +94,7 @@ def test_graph_without_distances_cannot_have_heat_weights():
     graph = knn_graph(X, 12)
     for scale in (0.0, 1e300):
         with pytest.raises(
-            ValueError, match="must be positive and finite for operator='laplacian'"
+            ValueError, match="`X` or `precomputed_knn` must have positive and finite distances"
         ):
             HessianEigenmaps(
                 operator="laplacian", precomputed_knn=(graph.indices, scale * graph.distances)

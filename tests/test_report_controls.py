@@ -163,3 +163,12 @@ def test_the_laplacian_is_blamed_itself():
     X, _ = arcs(1500, 2, random_state=0)
     report = HessianICA(operator="laplacian", random_state=0).fit(X).report_
     assert any("graph Laplacian does not keep lengths" in one.message for one in report.findings)
+
+
+def test_a_ring_whose_numbers_are_all_within_their_limits():
+    """Just so, since its rows are few: together they still tell that it is no curve."""
+    turn = np.random.default_rng(5).uniform(0, 2 * np.pi, 100)
+    report = (
+        HessianICA(1, random_state=0).fit(np.column_stack([np.cos(turn), np.sin(turn)])).report_
+    )
+    assert "not-isometric" in [finding.code for finding in report.findings]

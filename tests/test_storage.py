@@ -16,7 +16,7 @@ import pytest
 
 import hessmap
 from hessmap import HessianEigenmaps, HessianICA
-from hessmap.datasets import arcs, shapes_xy
+from hessmap.datasets import arcs, cached, shapes_xy, swiss_roll
 from hessmap.storage.container import HEADER_BYTES, read, write
 from hessmap.storage.objects import Encoder, decoded
 
@@ -177,6 +177,28 @@ def test_what_later_versions_add_is_left_out(fitted, tmp_path: Path):
     write(tmp_path / "later", manifest, arrays)
     again = hessmap.load(tmp_path / "later")
     np.testing.assert_array_equal(again.transform(X[:9]), model.transform(X[:9]))
+
+
+@pytest.mark.parametrize("path", ["\0", "m" * 300])
+def test_names_that_no_file_can_have(path, fitted, tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    model, rows = fitted
+    for name, call in (
+        ("path", lambda: model.save(path)),
+        ("path", lambda: hessmap.load(path)),
+        ("X", lambda: HessianICA(random_state=0).fit(path)),
+        ("out", lambda: HessianICA(random_state=0).fit(rows, out=path)),
+        ("checkpoint", lambda: HessianICA(random_state=0).fit(rows, checkpoint=path)),
+        ("folder", lambda: cached(swiss_roll, 9, random_state=0, folder=path)),
+    ):
+        with pytest.raises(ValueError, match=f"`{name}` must be .*; got '.*: .*"):
+            call()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_model_is_saved_to_a_file(fitted, tmp_path: Path):
+    with pytest.raises(ValueError, match=r"`path` must be the path of a file; .* is a folder"):
+        fitted[0].save(tmp_path)
 
 
 def test_what_cannot_be_read_again_is_not_written(fitted, tmp_path: Path):

@@ -60,9 +60,12 @@ def test_extent_and_given_factors(make, name):
     [
         ({"size": 4}, "`size` must be at least 8; got 4"),
         ({"n_samples": 0}, "`n_samples` must be at least 1; got 0"),
-        ({"extent": (1, 2, 3)}, "`extent` must be a finite number above 0, or one for each"),
-        ({"extent": -1}, "`extent` must be a finite number above 0"),
+        ({"extent": (1, 2, 3)}, "`extent` must be a number .* or one for each factor"),
+        ({"extent": 1e9}, "`extent` must be a number above 0 and at most 1e.06"),
+        ({"extent": set()}, "`extent` must be an array of numbers; got a set"),
+        ({"extent": -1}, "`extent` must be a number above 0"),
         ({"factors": [[1.0]]}, r"`factors` must be a finite table \(n, 2\)"),
+        ({"factors": "a"}, "`factors` must be an array of numbers; got a str"),
         ({"factors": [[1.0, np.nan]]}, "`factors` must be a finite table"),
     ],
 )

@@ -213,7 +213,12 @@ def _build_operator(draw: Draw) -> Call:
     if draw.chance(0.2):
         kind = draw.pick(["gram", "no such kind", None, 3])
         arguments["forms"] = operator.LocalForms(kind, draw.pick([forms.rows, None, [[1.0]]]))
-    return Call(operator.build_operator, arguments, lambda result, _: finite(result.tocsr().data))
+    return Call(
+        operator.build_operator,
+        arguments,
+        lambda result, _: finite(result.tocsr().data),
+        also=("forms.kind", "forms.rows"),
+    )
 
 
 def _smallest_eigenpairs(draw: Draw) -> Call:

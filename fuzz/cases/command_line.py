@@ -98,7 +98,7 @@ def run(seed: int) -> list[Verdict]:
         if code == 1 and "hessmap:" not in said:
             raise Wrong(f"it ends with 1 and says {said[-200:]}")
 
-    names = ("X", "out", "shape", *re.findall(r"[\w./-]{4,}", " ".join(words)))
+    names = ("X", "RUN", "out", "shape", *re.findall(r"[\w./-]{4,}", " ".join(words)))
     shown = " ".join(words)
     return [judged(call, what=f"hessmap {shown}", names=names, check=check)]
 

@@ -89,7 +89,10 @@ def _nullable(X: np.ndarray) -> Any:
 
 
 def _sparse(X: np.ndarray) -> Any:
-    return sparse.csr_array(X) if X.dtype.kind in "fiu" and X.dtype.itemsize < 16 else X
+    try:
+        return sparse.csr_array(X)
+    except (TypeError, ValueError):  # many of these dtypes have none
+        return X
 
 
 FORMS: dict[str, Callable[[np.ndarray], Any]] = {

@@ -40,15 +40,16 @@ def check_fit(model: Any, n_rows: int) -> None:
 def _check_sources(model: Any) -> None:
     sources, embedding = model.sources_, model.embedding_
     used = model.node_of_ >= 0
-    rounding = ROUNDING[sources.dtype]
+    known = np.isfinite(sources).all(axis=1)
+    size = np.abs(embedding[known]).max() or 1.0
+    # the smallest numbers that there are have few digits
+    rounding = max(ROUNDING[sources.dtype], float(np.spacing(size) / size))
     # rows that share a node are averages or copies, which ICA sees once
     each_a_node = len(np.unique(model.node_of_[used])) == used.sum()
     if each_a_node:
         mean, spread = sources[used].mean(axis=0), sources[used].std(axis=0)
         require(bool((np.abs(mean) < rounding).all()), f"the means of the sources are {mean}")
         require(bool((np.abs(spread - 1) < rounding).all()), f"their deviations are {spread}")
-    known = np.isfinite(sources).all(axis=1)
-    size = np.abs(embedding[known]).max() or 1.0
     again = sources[known].astype(float) @ (model.mixing_.T.astype(float) / size)
     error = again - embedding[known] / size
     rest = np.abs(error - error.mean(axis=0)).max()

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .._validation import number, seeded, whole
+from .._validation import floats, number, seeded, whole
 
 BLOCK_ROWS = 4096
+MAX_EXTENT = 1e6  # the formulas of pictures overflow somewhere beyond
 Seed = int | np.random.RandomState | np.random.Generator | None
 
 
@@ -37,7 +38,9 @@ def fill(
     the memory of its result alone. The noise is drawn in row order: the rows do not depend on
     the block size.
     """
-    number("noise", noise)
+    largest = float(np.finfo(dtype).max) / 100  # no Gaussian draw is as large as 100
+    if number("noise", noise) > largest:
+        raise ValueError(f"`noise` must be at most {largest:.2g}, or rows overflow; got {noise}.")
     rows = np.empty((len(factors), n_features), dtype=dtype)
     for start in range(0, len(factors), BLOCK_ROWS):
         block = render(factors[start : start + BLOCK_ROWS])
@@ -62,10 +65,11 @@ def uniform(
 ) -> np.ndarray:
     """(n_samples, d) factors, uniform in their ranges widened about the middle by ``extent``."""
     whole("n_samples", n_samples, at_least=1)
-    widths = np.asarray(extent, dtype=np.float64)
-    if widths.shape not in ((), (len(ranges),)) or not (np.isfinite(widths) & (widths > 0)).all():
+    widths = floats("extent", extent)
+    within = (widths > 0) & (widths <= MAX_EXTENT)
+    if widths.shape not in ((), (len(ranges),)) or not within.all():
         raise ValueError(
-            f"`extent` must be a finite number above 0, or one for each factor "
+            f"`extent` must be a number above 0 and at most {MAX_EXTENT:g}, or one for each factor "
             f"({', '.join(ranges)}); got {extent!r}."
         )
     lowest, highest = np.array(list(ranges.values()), dtype=float).T
@@ -75,7 +79,7 @@ def uniform(
 
 def given(factors: np.ndarray, ranges: dict[str, tuple[float, float]]) -> np.ndarray:
     """Factors (n, d) in float64, as a user gave them."""
-    factors = np.asarray(factors, dtype=np.float64)
+    factors = floats("factors", factors)
     if factors.ndim != 2 or factors.shape[1] != len(ranges) or not np.isfinite(factors).all():
         raise ValueError(
             f"`factors` must be a finite table (n, {len(ranges)}) of {', '.join(ranges)}; got an "

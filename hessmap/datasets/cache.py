@@ -26,6 +26,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from .._validation import path_of
 from ..exceptions import HessmapWarning, warn
 
 TABLES = ("X", "factors")
@@ -115,11 +116,9 @@ def cached(
     ...     X.shape, factors.shape
     ((100, 3), (100, 2))
     """
-    if folder is not None and not isinstance(folder, str | PathLike):
-        raise TypeError(f"`folder` must be a path or None; got {folder!r}.")
     settings = _settings(make, args, kwargs)
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:20]
-    root = cache_folder() if folder is None else Path(folder)
+    root = cache_folder() if folder is None else path_of("folder", folder, "a path or None")
     entry = root / f"{make.__name__}-{digest}"
     if entry.exists():
         try:

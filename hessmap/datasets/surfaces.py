@@ -63,8 +63,7 @@ def swiss_roll(
     ((500, 3), (500, 2))
     """
     n_samples = whole("n_samples", n_samples, at_least=1)
-    number("turns", turns, above=0)
-    number("height", height, above=0)
+    turns, height = number("turns", turns, above=0), number("height", height, above=0)
     hole = flag("hole", hole)
     rng = generator(random_state)
     frame = random_frame(3, n_features, rng) if n_features != 3 else np.eye(3)
@@ -139,7 +138,8 @@ def arcs(
     """
     n_samples = whole("n_samples", n_samples, at_least=1)
     n_components = whole("n_components", n_components, at_least=1)
-    if not number("angle", angle, above=0) < 2 * np.pi:
+    angle = number("angle", angle, above=0)
+    if not angle < 2 * np.pi:
         raise ValueError(f"`angle` must be between 0 and 2 pi; got {angle!r}.")
     rng = generator(random_state)
     width = 2 * n_components

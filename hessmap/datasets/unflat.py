@@ -119,7 +119,8 @@ def sphere_patch(
     >>> sphere_patch(100, opening=30, random_state=0)[0].shape
     (100, 3)
     """
-    if not number("opening", opening, above=0) < 180:
+    opening = number("opening", opening, above=0)
+    if not opening < 180:
         raise ValueError(f"`opening` must be below 180 degrees; got {opening}.")
     rng = generator(random_state)
     half = np.deg2rad(opening) / 2
@@ -215,9 +216,9 @@ def two_pieces(
     """
     rng = generator(random_state)
     n = whole("n_samples", n_samples, at_least=1)
-    thread = flag("thread", thread)
+    thread, gap = flag("thread", thread), number("gap", gap, above=0)
     factors = rng.uniform(size=(n, 2))
-    factors[n // 2 :, 0] += 1 + number("gap", gap, above=0)
+    factors[n // 2 :, 0] += 1 + gap
     if thread:
         between = rng.choice(n, n // 50, replace=False)
         factors[between, 0] = rng.uniform(1, 1 + gap, size=len(between))

@@ -156,7 +156,8 @@ def correlated_factors(
     """
     from scipy.stats import norm
 
-    if not number("correlation", correlation, above=-1) < 1:
+    correlation = number("correlation", correlation, above=-1)
+    if not correlation < 1:
         raise ValueError(f"`correlation` must be between -1 and 1; got {correlation}.")
     rng = generator(random_state)
     first, second = rng.standard_normal((2, whole("n_samples", n_samples, at_least=1)))

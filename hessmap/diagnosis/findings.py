@@ -18,6 +18,8 @@ MAX_SPECTRAL_GAP = 0.6
 # Where noise hides the metric, short distances in rows and embedding must still agree so well.
 MAX_DISTORTION = 0.035
 MIN_LOCAL_ISOMETRY = 0.8
+# Where noise hides the metric, and no number alone is beyond its limit, but all together are.
+MIN_SCORE = 0.5
 # Of the rows' extent; less than that is curvature between nodes.
 MAX_LEFTOVER = 0.04
 # Nodes in units of a neighbourhood, below which nothing is local.
@@ -171,6 +173,16 @@ def _about_embedding(report: Report, tol: float, advice: str) -> Iterator[Findin
             "pictures, hessmap.pictures.Blur with (height, width).",
             report.local_isometry,
             MIN_LOCAL_ISOMETRY,
+        )
+    elif not report.metric_distortion >= 0 and report.score < MIN_SCORE:
+        yield Finding(
+            "not-isometric",
+            "short distances in the data and in the embedding have less in common than noise of "
+            f"the rows explains (expected MCC {report.score:.2f}): the data may be closed, curved, "
+            "noisy, too sparse or too sharp, or n_components is wrong. More rows help against "
+            "noise; for pictures, hessmap.pictures.Blur with (height, width).",
+            report.score,
+            MIN_SCORE,
         )
 
 

@@ -116,9 +116,11 @@ def smallest_eigenpairs(
     n = operator.shape[0]
     if not 2 <= whole("n_pairs", n_pairs, at_least=2) <= n:
         raise ValueError(f"`n_pairs` must be between 2 and the {n} nodes; got {n_pairs}.")
-    n_null = n_pairs - 1 if n_null is None else n_null
-    if not 1 <= n_null < n_pairs:
+    n_null = n_pairs - 1 if n_null is None else whole("n_null", n_null, at_least=1)
+    if n_null >= n_pairs:
         raise ValueError(f"`n_null` must be between 1 and {n_pairs - 1}; got {n_null}.")
+    if not isinstance(geometry, Geometry | None):
+        raise TypeError(f"`geometry` must be a Geometry or None; got {geometry!r}.")
     choice("eigen_solver", solver, SOLVERS)
     number("tol", tol, above=0)
     random_state = seeded(random_state)

@@ -89,7 +89,7 @@ class Extension:
         far = np.empty(len(points), dtype=bool)
         for block in self._blocks(len(points)):
             queries = points[block]
-            distances, nearest, blend = self._nearest(self.point_tree, queries, threads)
+            distances, nearest, blend = self._nearest("X", self.point_tree, queries, threads)
             far[block] = distances > self.reach[nearest[:, 0]]
             fit_of, scale, _, slopes = self._fits(nearest, threads)
             in_ranges(
@@ -117,7 +117,7 @@ class Extension:
         for block in self._blocks(len(embedding)):
             codes = embedding[block]
             _, nearest, blend = self._nearest(
-                self.embedding_tree, codes, threads, skipped=int(without_nearest)
+                "Y", self.embedding_tree, codes, threads, skipped=int(without_nearest)
             )
             fit_of, scale, weights, _ = self._fits(nearest, threads)
             in_ranges(
@@ -175,7 +175,7 @@ class Extension:
         return scale, weights, slopes
 
     def _nearest(
-        self, tree: KDTree, queries: np.ndarray, threads: int, skipped: int = 0
+        self, name: str, tree: KDTree, queries: np.ndarray, threads: int, skipped: int = 0
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Distance to the nearest node (m,), nearest nodes (m, r) and their weights (m, r).
 
@@ -186,9 +186,9 @@ class Extension:
         distances, nearest = distances[:, skipped:], nearest[:, skipped:]
         if not np.isfinite(distances).all():
             raise ValueError(
-                "values must be near enough to the training data for a distance to be computed; "
-                f"got up to {np.abs(queries).max():.2g} times their extent. Remove these rows, or "
-                "let `transform` mark them with far='nan'."
+                f"`{name}` must be near enough to the training data for a distance to be computed; "
+                f"got up to {np.abs(queries).max():.2g} times their extent. Remove these rows"
+                + (", or let `transform` mark them with far='nan'." if name == "X" else ".")
             )
         support = np.maximum(distances[:, -1:], np.finfo(np.float64).tiny)
         relative = np.maximum(distances / support, MIN_RELATIVE_DISTANCE)

@@ -25,8 +25,9 @@ def forms(frames: LocalFrames, graph: KnnGraph, n_jobs: int | None = None) -> Lo
         t = float(np.median(graph.distances[:, -1]) ** 2)
     if not 0 < t < np.inf:
         raise ValueError(
-            "the distances of the graph must be positive and finite for operator='laplacian'; "
-            f"the median squared distance to the farthest neighbour is {t}. Pass distances, not "
-            "zeros, in `precomputed_knn`."
+            "`X` or `precomputed_knn` must have positive and finite distances for operator="
+            f"'laplacian'; the median squared distance to the farthest neighbour is {t}. Remove "
+            "rows or columns that are larger than the others by 150 powers of ten, or pass "
+            "distances, not zeros, in `precomputed_knn`."
         )
     return LocalForms("star", 0.5 * np.exp(-(graph.distances**2) / t)[:, None, :])

@@ -10,6 +10,7 @@ CODE_BINS = 20
 FACTOR_BINS = 10
 # In widths of a bin: a value on an edge belongs to the bin above, however it was rounded.
 ON_EDGE = 1e-9
+MOST_BINS = 2**53  # with more, each number has a bin of its own, too
 
 
 def equal_width_bins(values: np.ndarray, n_bins: int) -> np.ndarray:
@@ -20,6 +21,7 @@ def equal_width_bins(values: np.ndarray, n_bins: int) -> np.ndarray:
     values = standardised(values)
     least, largest = values.min(axis=0), values.max(axis=0)
     extent = np.where(largest > least, largest - least, 1)
+    n_bins = min(n_bins, MOST_BINS)
     places = n_bins * (values - least) / extent
     return np.minimum((places + ON_EDGE).astype(np.int64), n_bins - 1)
 

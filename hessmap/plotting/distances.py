@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Pairs crowd along one line: marks hide each other sooner than in a scatter of rows.
 MAX_PAIRS = 5000
+LARGEST = 1e300  # the axes reach a little farther
 
 
 def isometry(
@@ -87,14 +88,17 @@ def isometry_of(pairs: np.ndarray, *, ax: Axes | None = None) -> Axes:
     Raises
     ------
     ValueError
-        If the shape is another, or a distance is negative.
+        If the shape is another, or a distance is negative or beyond 1e300.
     """
     pairs = columns("pairs", pairs)
     if pairs.shape[1] != 2:
         raise ValueError(f"`pairs` must have the shape (m, 2); got {pairs.shape}.")
     pairs = finite("pairs", *pairs.T)
-    if pairs.min() < 0:
-        raise ValueError(f"`pairs` must be distances, at least 0; got {pairs.min()}.")
+    if not 0 <= pairs.min() <= pairs.max() <= LARGEST:
+        raise ValueError(
+            f"`pairs` must be distances, at least 0 and at most {LARGEST:g}; got {pairs.min():g} "
+            f"to {pairs.max():g}."
+        )
     ax = axes(ax)
     end = float(pairs.max()) or 1.0
     if len(pairs) > MAX_PAIRS:

@@ -15,6 +15,7 @@ from zipfile import ZipFile
 
 import numpy as np
 
+from .._validation import path_of
 from . import Rows, rows_in_block
 from .images import pictures
 from .text import csv_rows
@@ -27,7 +28,7 @@ def opened(X: Any) -> Rows | None:
     if isinstance(X, Rows):  # as the command line makes them
         return X
     if isinstance(X, str | os.PathLike):
-        return _of_path(Path(X))
+        return _of_path(path_of("X", X, "rows or the path of a file"))
     if isinstance(X, np.memmap):
         rows = _of_array(X, f"the memory map of {X.filename}")
         return rows if X.filename is None else replace(rows, path=Path(X.filename))

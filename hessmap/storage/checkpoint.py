@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from .._validation import path_of
 from ..rows import Table
 from ..rows.hashes import hashed
 from .container import read, write
@@ -144,9 +145,7 @@ def folder_of(folder: Any) -> Path | None:
     """
     if folder is None:
         return None
-    if not isinstance(folder, str | os.PathLike):
-        raise TypeError(f"`checkpoint` must be None or the path of a folder; got {folder!r}.")
-    path = Path(folder)
+    path = path_of("checkpoint", folder, "None or the path of a folder")
     if path.exists() and not path.is_dir():
         raise ValueError(f"`checkpoint` must be a folder; {path} is a file. Name another place.")
     path.mkdir(parents=True, exist_ok=True)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._validation import flag
+from .._validation import flag, path_of
 from .container import read, write
 from .objects import Encoder, decoded
 
 if TYPE_CHECKING:
     from ..road_estimator import RoadEstimator
 
-KIND = "model"
+KIND, FILE = "model", "the path of a file"
 MODELS = ("HessianEigenmaps", "HessianICA")
 HIDDEN = ("_extension", "_ica", "_n_features_out", "_node_numbers", "_projection", "_wide_rows")
 OF_ROWS = ("embedding_", "node_of_", "sources_")
@@ -31,7 +29,9 @@ def save(model: RoadEstimator, path: Any, *, rows: bool = True) -> None:
             f"a {type(model).__name__} cannot be saved: only {' and '.join(MODELS)} can be read "
             "again. Pickle it."
         )
-    rows = flag("rows", rows)
+    rows, path = flag("rows", rows), path_of("path", path, FILE)
+    if path.is_dir():
+        raise ValueError(f"`path` must be {FILE}; {path} is a folder.")
     encoder = Encoder()
     parameters = {**model.get_params(deep=False), "precomputed_knn": None}
     if not isinstance(parameters["random_state"], int | np.integer | None):
@@ -48,7 +48,7 @@ def save(model: RoadEstimator, path: Any, *, rows: bool = True) -> None:
         "parameters": encoder.encode(parameters),
         "attributes": encoder.encode(attributes),
     }
-    write(_path(path), manifest, encoder.arrays)
+    write(path, manifest, encoder.arrays)
 
 
 def load(path: Any) -> RoadEstimator:
@@ -72,7 +72,7 @@ def load(path: Any) -> RoadEstimator:
     ValueError
         If it is damaged, holds something else, or was written in a newer format.
     """
-    path = _path(path)
+    path = path_of("path", path, FILE)
     manifest, arrays = read(path)
     if manifest.get("kind") != KIND:
         raise ValueError(f"{path} must hold a model; it holds a {manifest.get('kind')!r}.")
@@ -108,9 +108,3 @@ def _plain(name: str, value: Any) -> Any:
 
 def _with_names(name: str, value: Any) -> Any:
     return np.array(value, dtype=object) if name == "feature_names_in_" else value
-
-
-def _path(path: Any) -> Path:
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"`path` must be the path of a file; got {path!r}.")
-    return Path(path)
