@@ -81,3 +81,19 @@ def test_a_sample_of_the_rows_is_drawn_from_all():
     assert local_isometry(X, X[:, :1], max_rows=12, random_state=3) == correlation(
         pair_distances(X, X[:, :1], max_rows=12, random_state=3)
     )
+
+
+def test_no_scale_is_negative():
+    """A code that is longest where rows are close is given no weight at all."""
+    rng = np.random.default_rng(0)
+    X = np.sort(rng.uniform(size=12))[:, None]
+    hindering = np.tile([0.0, 1.0], 6)
+    with_it = pair_distances(X, np.column_stack([X, hindering]))
+    np.testing.assert_allclose(with_it, pair_distances(X, X), atol=1e-4)
+    assert local_isometry(X, np.column_stack([X, hindering])) == pytest.approx(1, abs=1e-4)
+
+
+def test_single_precision_far_from_zero():
+    """Differences of float32 rows are exact, and their mean is taken in double precision."""
+    place = np.float32([[0.0], [1.0], [3.0]]) + np.float32(2.0**20)
+    np.testing.assert_allclose(closest_pairs(place)[0], [1, 3, 2], rtol=1e-5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from itertools import product
 
 import numpy as np
@@ -216,3 +217,22 @@ def test_entropy_of_importances():
 
     assert found.disentanglement == pytest.approx(concentration(table))
     assert found.completeness == pytest.approx(concentration(table.T))
+
+
+def test_of_many_rows_some_are_learnt_from(monkeypatch):
+    """Where the rows are cut, they are those of `split`."""
+    rng = np.random.default_rng(0)
+    codes, factors = rng.uniform(size=(2, 90, 2))
+    kept = np.concatenate(split(90, 60, np.random.RandomState(0)))
+    train, _ = split(90, 60, np.random.RandomState(0))
+    factors[train] = 0.5  # nothing to learn there, and something in all others
+    cut = dci(codes, factors, max_rows=60, n_trees=2, random_state=0)
+    assert len(kept) == 60
+    assert not cut.importances.any()
+    assert dci(codes, factors, max_rows=90, n_trees=2, random_state=0).importances.any()
+    classes = np.zeros(90)
+    classes[np.setdiff1d(np.arange(90), train)] = 1
+    monkeypatch.setattr(import_module("hessmap.metrics.sap"), "MAX_ROWS", 60)
+    assert sap(classes, classes, random_state=0) == 0
+    monkeypatch.undo()
+    assert sap(classes, classes, random_state=0) == pytest.approx(1 / 2)
