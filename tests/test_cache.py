@@ -209,6 +209,10 @@ def test_where_data_sets_are_kept(tmp_path, monkeypatch):
         (partial(cached, lambda random_state: 1, random_state=0), "`make` must be a function of"),
         (partial(cached, partial(counted, 5), random_state=0), "`make` must be a function of"),
         (partial(cached, counted, 5, how=object(), random_state=0), "`how` must be made of num"),
+        (
+            partial(cached, counted, 5, how=np.datetime64("2020-01-01"), random_state=0),
+            "`how` must be made of numbers",
+        ),
         (partial(cached, counted, 5, how={1, 2}, random_state=0), "`how` must be made of numbers"),
         (partial(cached, single, random_state=0), "`make` must return two arrays.*single does not"),
         (partial(cached, counted, random_state=0), "missing a required argument: 'n'"),

@@ -132,6 +132,8 @@ def test_turned_square_has_turned_edges():
         (lambda: swiss_roll(10, turns=0), "`turns` must be a finite number above 0"),
         (lambda: swiss_roll(10, height=-1), "`height` must be a finite number above 0"),
         (lambda: swiss_roll(10, n_features=2), "`n_features` must be at least 3; got 2"),
+        (lambda: swiss_roll(10, n_features=np.ones(2)), "`n_features` must be a whole number"),
+        (lambda: blobs(10, width=1e300), "`width` must be at most 1e.100; got 1e.300"),
         (lambda: swiss_roll(10, noise=-1), "`noise` must be a finite number of at least 0"),
         (lambda: swiss_roll(10, noise=1e308), "`noise` must be at most 1.8e.306, or rows overflow"),
         (lambda: shapes_xy(10, noise=1e38), "`noise` must be at most 3.4e.36, or rows overflow"),

@@ -260,9 +260,13 @@ def test_codes_of_the_wrong_width():
         model.inverse_transform(np.zeros((4, 3)))
 
 
-def test_rows_too_large_for_distances():
+@pytest.mark.parametrize("size", [1e200, 1.7e308])
+def test_rows_too_large_for_distances(size):
+    signs = np.where(np.arange(X.shape[1]) % 2, -1, 1)
     with pytest.raises(ValueError, match=r"`X` must be near enough to the .*far='nan'"):
-        model.transform(X[:2] + 1e200)
+        model.transform(np.full((2, X.shape[1]), size) * signs)
+    with pytest.raises(ValueError, match=r"`Y` must be near enough to the .*Remove these rows"):
+        model.inverse_transform(np.full((2, 2), size))
 
 
 def test_codes_that_are_nan_have_no_rows():

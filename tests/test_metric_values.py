@@ -99,6 +99,13 @@ def test_many_rows_are_taken_evenly_spaced(monkeypatch):
     np.testing.assert_array_equal(predictability(rows[:5], 2), predictability(rows[:5], 2))
 
 
+def test_predictability_does_not_depend_on_the_order_in_memory():
+    """Of rows with many ties, which any rounding breaks."""
+    rng = np.random.default_rng(1)
+    rows = np.column_stack([rng.integers(35, 41, 60), rng.integers(-19, 20, 60)]).astype(float)
+    np.testing.assert_array_equal(predictability(np.asfortranarray(rows)), predictability(rows))
+
+
 def test_predictability_of_a_line():
     """The nearest other place of a row on a line is one step away."""
     line = np.arange(20.0)

@@ -10,6 +10,7 @@ from ._blocks import fill, generator
 SIDE = 24
 MARGIN = 4.5
 SAMPLE_ROWS = 20_000
+MAX_WIDTH = 1e100  # squares of larger ones overflow
 DENSITIES = ("uniform", "beta")
 
 
@@ -62,6 +63,8 @@ def blobs(
     """
     n = whole("n_samples", n_samples, at_least=1)
     noise, width = number("noise", noise), number("width", width, above=0)
+    if width > MAX_WIDTH:
+        raise ValueError(f"`width` must be at most {MAX_WIDTH:g}; got {width:g}.")
     q = whole("n_features", n_features, at_least=1)
     if q > SIDE * SIDE:
         raise ValueError(f"`n_features` must be at most {SIDE * SIDE}; got {q}.")

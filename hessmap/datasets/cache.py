@@ -172,10 +172,9 @@ def _plain(name: str, value: Any) -> Any:
         files = sorted(path.rglob("*")) if path.is_dir() else [path] if path.exists() else []
         known = [(str(file), file.stat()) for file in files]
         return [str(path), *((name, at.st_size, at.st_mtime_ns) for name, at in known)]
+    value = value.item() if isinstance(value, np.generic) else value
     if value is None or isinstance(value, str | bool | int | float):
         return value
-    if isinstance(value, np.generic):
-        return value.item()
     if isinstance(value, np.ndarray) and not value.dtype.hasobject:
         digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
         return {"shape": list(value.shape), "dtype": str(value.dtype), "sha256": digest}

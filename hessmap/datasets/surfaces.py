@@ -64,7 +64,7 @@ def swiss_roll(
     """
     n_samples = whole("n_samples", n_samples, at_least=1)
     turns, height = number("turns", turns, above=0), number("height", height, above=0)
-    hole = flag("hole", hole)
+    hole, n_features = flag("hole", hole), whole("n_features", n_features, at_least=3)
     rng = generator(random_state)
     frame = random_frame(3, n_features, rng) if n_features != 3 else np.eye(3)
     start = 1.5 * np.pi

@@ -182,14 +182,10 @@ class Extension:
         The weights sum to one in each row.
         """
         r = min(self._n_blended, len(self.points) - skipped)
+        _check_near(name, queries, queries)
         distances, nearest = tree_query(tree, queries, r + skipped, threads)
         distances, nearest = distances[:, skipped:], nearest[:, skipped:]
-        if not np.isfinite(distances).all():
-            raise ValueError(
-                f"`{name}` must be near enough to the training data for a distance to be computed; "
-                f"got up to {np.abs(queries).max():.2g} times their extent. Remove these rows"
-                + (", or let `transform` mark them with far='nan'." if name == "X" else ".")
-            )
+        _check_near(name, queries, distances)
         support = np.maximum(distances[:, -1:], np.finfo(np.float64).tiny)
         relative = np.maximum(distances / support, MIN_RELATIVE_DISTANCE)
         weights = ((1 - np.minimum(relative, 1)) / relative) ** 2
@@ -197,3 +193,13 @@ class Extension:
         # all r nodes at one distance: none is nearer than another
         weights = np.where(total > 0, weights / np.where(total > 0, total, 1), 1 / r)
         return distances[:, 0], nearest, weights
+
+
+def _check_near(name: str, queries: np.ndarray, numbers: np.ndarray) -> None:
+    """Raise ValueError for queries so far off that numbers made of them overflow."""
+    if not np.isfinite(numbers).all():
+        raise ValueError(
+            f"`{name}` must be near enough to the training data for a distance to be computed; "
+            f"got up to {np.abs(queries).max():.2g} times their extent. Remove these rows"
+            + (", or let `transform` mark them with far='nan'." if name == "X" else ".")
+        )

@@ -77,8 +77,9 @@ class ToRows:
     def __call__(self, numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
         """Rows of codes."""
         projection, extension, ica = self.projection, self.extension, self.ica
-        embedding = codes / projection.unit if ica is None else codes @ ica.mixing.T + ica.mean
-        known = np.isfinite(embedding).all(axis=1)
+        known = np.isfinite(codes).all(axis=1)
+        with np.errstate(over="ignore", invalid="ignore"):  # refused below
+            embedding = codes / projection.unit if ica is None else codes @ ica.mixing.T + ica.mean
         wide = projection.mean if self.wide_rows is None else self.wide_rows[0]
         rows = np.full((len(embedding), len(wide)), np.nan, dtype=codes.dtype)
         if not known.any():

@@ -90,7 +90,8 @@ def predictability(codes: np.ndarray, n_neighbors: int = 10) -> np.ndarray:
     from scipy.spatial import KDTree
 
     n_neighbors = whole("n_neighbors", n_neighbors, at_least=1)
-    codes = columns("codes", codes).astype(np.float64)
+    # in one order in memory: sums depend on it, and on their rounding which of equal rows are near
+    codes = columns("codes", codes).astype(np.float64, order="C")
     if len(codes) > MAX_PREDICTED:
         codes = codes[np.linspace(0, len(codes) - 1, MAX_PREDICTED).astype(np.int64)]
     n, d = codes.shape

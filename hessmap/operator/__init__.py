@@ -166,8 +166,8 @@ def build_operator(
     mass = matrix.diagonal()
     if (mass <= 0).any():
         raise ValueError(
-            f"{int((mass <= 0).sum())} nodes have neighbours at no weight at all. "
-            "Set these rows aside or pass more neighbours."
+            f"`forms` must give each node some weight if `normalized`; {int((mass <= 0).sum())} "
+            "have none. Set these rows aside or pass more neighbours."
         )
     scaling = 1 / np.sqrt(mass)
     row = np.repeat(np.arange(n), np.diff(matrix.indptr))
