@@ -29,7 +29,14 @@ def whole(name: str, value: Any, *, at_least: int) -> int:
     return int(value)
 
 
-def number(name: str, value: Any, *, above: float | None = None, at_least: float = 0.0) -> float:
+def number(
+    name: str,
+    value: Any,
+    *,
+    above: float | None = None,
+    at_least: float = 0.0,
+    at_most: float = np.inf,
+) -> float:
     """``value`` as a float; TypeError or ValueError unless it is finite and in its range."""
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"`{name}` must be a number; got {value!r}.")
@@ -38,6 +45,8 @@ def number(name: str, value: Any, *, above: float | None = None, at_least: float
         raise ValueError(f"`{name}` must be a finite number above {above:g}; got {value}.")
     if above is None and not (np.isfinite(value) and value >= at_least):
         raise ValueError(f"`{name}` must be a finite number of at least {at_least:g}; got {value}.")
+    if value > at_most:
+        raise ValueError(f"`{name}` must be at most {at_most:g}; got {value:g}.")
     return value
 
 

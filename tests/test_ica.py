@@ -136,6 +136,8 @@ def test_two_valued_sources():
         (np.full((9, 2), np.nan), {}, "contains NaN"),
         (np.random.default_rng(0).uniform(size=(9, 2)) + 1j, {}, "Complex data not supported"),
         (np.zeros(5), {}, r"shape \(n, d\) with more rows"),
+        (np.array([[1e308, 1], [-1e308, 2], [1e308, 3]]), {}, "number between 1e-300 and 1e.300"),
+        (np.array([[1e-310, 0], [0, 2e-310], [3e-310, 0]]), {}, "number between 1e-300 and 1e"),
         (np.zeros((2, 2)), {}, r"shape \(n, d\) with more rows"),
         (np.column_stack([np.arange(9.0), np.ones(9)]), {}, "must vary in every column"),
         (np.column_stack([np.arange(9.0), 2 * np.arange(9.0)]), {}, "span as many dimensions"),

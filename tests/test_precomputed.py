@@ -90,6 +90,15 @@ def test_duplicates_are_merged_before_the_graph_is_cut():
     assert model.n_neighbors_ == 14
 
 
+def test_rows_without_any_heat_weight_are_said():
+    far = np.concatenate([X, X[:1] + 1e4])
+    graph = knn_graph(far, 12)
+    with pytest.raises(
+        ValueError, match=r"`X` or `precomputed_knn` must not have rows so far .* 1"
+    ):
+        HessianEigenmaps(operator="laplacian", precomputed_knn=graph).fit(far)
+
+
 def test_graph_without_distances_cannot_have_heat_weights():
     graph = knn_graph(X, 12)
     for scale in (0.0, 1e300):

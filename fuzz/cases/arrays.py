@@ -26,8 +26,9 @@ from .tables import good, numbers
 
 SIZES = (0, 1, 2, 3, 8, 12, 20, 30, 40, 60)
 WIDTHS = (0, 1, 2, 2, 3, 4, 4, 4, 8, 50)
-# The work of ICA grows with the fifth power of the number of sources, of which few have many.
-MOST_WIDE = {"fit_ica": 12}
+# The work of these grows with the second to fifth power of the number of sources.
+OF_PAIRS = ("mcc", "mi_invariance", "mig", "modularity", "pairwise_dependence", "predictability")
+MOST_WIDE = {"fit_ica": 12, "sap": 50, **dict.fromkeys(OF_PAIRS, 50)}
 WIDE = 0.01  # share of tables with thousands of columns
 
 

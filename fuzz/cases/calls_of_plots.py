@@ -37,7 +37,8 @@ def _plot(function: Callable[..., Any], make: Callable[[Draw], dict[str, Any]]) 
         def check(result: Any, _: dict[str, Any]) -> None:
             require(hasattr(np.ravel(result)[0], "figure"), f"a {type(result).__name__}")
 
-        return Call(call, arguments, check, work=("n_steps",))
+        # what `transform` of the model says of pictures is about its own X
+        return Call(call, arguments, check, work=("n_steps",), also=("X",))
 
     return made
 

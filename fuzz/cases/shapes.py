@@ -183,7 +183,9 @@ def _one_huge_row(draw: Draw) -> Shape:
 
 @shape
 def _circle(draw: Draw) -> Shape:
-    turn = draw.rng().uniform(0, 2 * np.pi, draw.integer(60, 200))
+    """Without a gap, which would make an arc of it."""
+    rng, n = draw.rng(), draw.integer(60, 200)
+    turn = 2 * np.pi * (np.arange(n) + rng.uniform(size=n)) / n
     return Shape(np.column_stack([np.cos(turn), np.sin(turn)]), 1, no_coordinates=True)
 
 

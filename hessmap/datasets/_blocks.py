@@ -38,9 +38,8 @@ def fill(
     the memory of its result alone. The noise is drawn in row order: the rows do not depend on
     the block size.
     """
-    largest = float(np.finfo(dtype).max) / 100  # no Gaussian draw is as large as 100
-    if number("noise", noise) > largest:
-        raise ValueError(f"`noise` must be at most {largest:.2g}, or rows overflow; got {noise}.")
+    # no Gaussian draw is as large as 100, so that rows do not overflow
+    number("noise", noise, at_most=float(np.finfo(dtype).max) / 100)
     rows = np.empty((len(factors), n_features), dtype=dtype)
     for start in range(0, len(factors), BLOCK_ROWS):
         block = render(factors[start : start + BLOCK_ROWS])

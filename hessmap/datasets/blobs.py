@@ -62,9 +62,7 @@ def blobs(
     ((100, 30), (100, 2))
     """
     n = whole("n_samples", n_samples, at_least=1)
-    noise, width = number("noise", noise), number("width", width, above=0)
-    if width > MAX_WIDTH:
-        raise ValueError(f"`width` must be at most {MAX_WIDTH:g}; got {width:g}.")
+    noise, width = number("noise", noise), number("width", width, above=0, at_most=MAX_WIDTH)
     q = whole("n_features", n_features, at_least=1)
     if q > SIDE * SIDE:
         raise ValueError(f"`n_features` must be at most {SIDE * SIDE}; got {q}.")

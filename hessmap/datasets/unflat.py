@@ -13,6 +13,8 @@ from .._validation import flag, number, whole
 from ._blocks import Seed, fill, generator
 from .surfaces import on_arcs
 
+MAX_GAP = 1e100
+
 
 def cylinder(
     n_samples: int = 3000,
@@ -216,7 +218,7 @@ def two_pieces(
     """
     rng = generator(random_state)
     n = whole("n_samples", n_samples, at_least=1)
-    thread, gap = flag("thread", thread), number("gap", gap, above=0)
+    thread, gap = flag("thread", thread), number("gap", gap, above=0, at_most=MAX_GAP)
     factors = rng.uniform(size=(n, 2))
     factors[n // 2 :, 0] += 1 + gap
     if thread:

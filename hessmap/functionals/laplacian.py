@@ -30,4 +30,11 @@ def forms(frames: LocalFrames, graph: KnnGraph, n_jobs: int | None = None) -> Lo
             "rows or columns that are larger than the others by 150 powers of ten, or pass "
             "distances, not zeros, in `precomputed_knn`."
         )
-    return LocalForms("star", 0.5 * np.exp(-(graph.distances**2) / t)[:, None, :])
+    weights = np.exp(-(graph.distances**2) / t)
+    alone = np.count_nonzero(weights[:, 1:].max(axis=1, initial=0) == 0)
+    if alone:
+        raise ValueError(
+            "`X` or `precomputed_knn` must not have rows so far from all others that these have no "
+            f"weight for operator='laplacian'; {alone} rows are. Set them aside."
+        )
+    return LocalForms("star", 0.5 * weights[:, None, :])

@@ -39,6 +39,8 @@ __all__ = ["CONTRASTS", "IcaResult", "PolarResult", "fit_ica", "fit_polar"]
 
 CONTRASTS = ("auto", "cube", "logcosh")
 N_GROUPS = 10
+# Numbers of an embedding, whose sums and inverses do not overflow.
+SMALLEST, LARGEST = 1e-300, 1e300
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,12 @@ def fit_ica(
     with naming("embedding"):
         embedding = check_array(
             embedding, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name="embedding"
+        )
+    size = float(np.abs(embedding).max(initial=0))
+    if size and not SMALLEST < size < LARGEST:
+        raise ValueError(
+            f"`embedding` must have a largest number between {SMALLEST:g} and {LARGEST:g}; got "
+            f"{size:g}. Divide it: sources do not depend on its unit."
         )
     if embedding.ndim != 2 or not 0 < embedding.shape[1] < embedding.shape[0]:
         raise ValueError(
