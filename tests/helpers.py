@@ -145,3 +145,8 @@ def naive_chebyshev(
         x = x + B @ r / root
         r = b - A @ x
     return x
+
+
+def picture(function, name, values, size=32, **settings):
+    """One picture (size, size, 3) of a scene or a view, at some factors."""
+    return function(name, size=size, factors=[values], **settings)[0].reshape(size, size, 3)
