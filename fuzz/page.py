@@ -50,6 +50,31 @@ FOUND = (
         "test_disentanglement.py::test_sap_leaves_the_global_random_state_alone",
     ),
     (
+        "`fit_ica` of numbers beyond 1e300, and subnormal ones, was NaN",
+        "test_ica.py::test_bad_input",
+    ),
+    (
+        "codes whose rows overflow were mapped to NaN without a word",
+        "test_extension.py::test_rows_too_large_for_distances",
+    ),
+    (
+        "rows of data sets whose noise overflows were infinite",
+        "test_datasets.py::test_bad_arguments",
+    ),
+    (
+        "`predictability` of rows with ties depended on their order in memory",
+        "test_metric_values.py::test_predictability_does_not_depend_on_the_order_in_memory",
+    ),
+    (
+        "a closed curve of 100 rows, each number of whose report was just within its limit, was "
+        "not said to be one",
+        "test_report_controls.py::test_a_ring_whose_numbers_are_all_within_their_limits",
+    ),
+    (
+        "flat parts of lower rank ended in an error of LAPACK, in the distortion of the report",
+        "test_distortion.py::test_a_direction_that_the_rows_do_not_have_hides_the_metric",
+    ),
+    (
         "columns over 300 powers of ten ended in errors of LAPACK",
         "test_edge_cases.py::test_columns_over_three_hundred_powers_of_ten",
     ),
@@ -66,8 +91,24 @@ FOUND = (
         "test_rows.py::test_files_that_are_no_table",
     ),
     (
+        "names that no file can have ended in errors of the operating system",
+        "test_storage.py::test_names_that_no_file_can_have",
+    ),
+    (
+        "parameters of small integer types, such as NumPy's uint8, wrapped around",
+        "test_datasets.py::test_small_whole_numbers_do_not_wrap_around",
+    ),
+    (
+        "10^30 bins overflowed",
+        "test_metric_information.py::test_bins_of_equal_width",
+    ),
+    (
         "tables that are none ended in errors that did not name the parameter",
         "test_edge_cases.py::test_what_is_no_table",
+    ),
+    (
+        "so did rows too far from all others for the graph Laplacian",
+        "test_precomputed.py::test_rows_without_any_heat_weight_are_said",
     ),
     (
         "so did options of figures that are of another type",
@@ -76,6 +117,10 @@ FOUND = (
     (
         "so did options that are neither true nor false",
         "test_edge_cases.py::test_options_are_true_or_false",
+    ),
+    (
+        "so did options of the eigensolvers",
+        "test_eigen.py::test_bad_arguments",
     ),
     (
         "so did a `folder` of `cached` that is no path",
