@@ -79,7 +79,8 @@ def test_bins_of_equal_width():
     assert equal_width_bins(thirds, 9).ravel().tolist() == [*range(9), 8]
     assert equal_width_bins(np.ones((3, 1)), 4).ravel().tolist() == [0, 0, 0]
     assert len(np.unique(equal_width_bins(values, 10**30))) == len(np.unique(values))
-    assert equal_width_bins(np.array([[0, 9], [1, 0]]), 5).tolist() == [[0, 4], [4, 0]]
+    both = np.array([[0, 9], [1, 0], [8, 7]])  # each column between its own ends
+    assert equal_width_bins(both, 4).tolist() == [[0, 3], [0, 0], [3, 3]]
 
 
 def test_bins_of_equal_counts():

@@ -153,3 +153,51 @@ def test_bad_codes(metric):
 def test_bad_arguments(metric, arguments, message):
     with pytest.raises(ValueError, match=message):
         metric(uniform, uniform, **arguments)
+
+
+# the least whole number that each argument may be
+LEAST = [
+    (beta_vae, {"n_bins": 2, "batch_size": 1, "n_train": 1, "n_test": 1}),
+    (factor_vae, {"n_bins": 2, "batch_size": 2, "n_train": 1, "n_test": 1}),
+    (mig, {"n_code_bins": 2, "n_bins": 2}),
+    (modularity, {"n_code_bins": 2, "n_bins": 2}),
+    (dci, {"max_values": 2, "max_rows": 4, "n_trees": 1}),
+    (sap, {"max_values": 2}),
+    (
+        lambda codes, _, **settings: mi_invariance(codes, **settings),
+        {"n_code_bins": 2, "n_bins": 2},
+    ),
+    (local_isometry, {"max_rows": 3}),
+    (lambda codes, _, **settings: predictability(codes, **settings), {"n_neighbors": 1}),
+]
+
+
+@pytest.mark.parametrize(
+    ("metric", "name", "least"),
+    [(metric, name, least) for metric, limits in LEAST for name, least in limits.items()],
+)
+def test_least_whole_numbers(metric, name, least):
+    few = uniform[:12]
+    metric(few, few, **{name: least})
+    with pytest.raises(ValueError, match=f"^`{name}` must be at least {least}; got {least - 1}"):
+        metric(few, few, **{name: least - 1})
+    with pytest.raises(TypeError, match=f"^`{name}` must be a whole number; got 7.5"):
+        metric(few, few, **{name: 7.5})
+
+
+@pytest.mark.parametrize(
+    ("metric", "least"),
+    [(beta_vae, 2), (factor_vae, 2), (mig, 2), (modularity, 2), (dci, 4), (sap, 4), (mcc, 2)],
+)
+def test_least_rows(metric, least):
+    sampled = {"n_train": 5, "n_test": 5} if metric in (beta_vae, factor_vae) else {}
+    metric(uniform[:least], uniform[:least], **sampled)
+    with pytest.raises(ValueError, match=f"`codes` must have at least {least} rows; got"):
+        metric(uniform[: least - 1], uniform[: least - 1], **sampled)
+
+
+@pytest.mark.parametrize("metric", [total_correlation, mi_invariance, pairwise_dependence])
+def test_least_rows_of_codes_alone(metric):
+    assert np.isfinite(metric(uniform[:2, :1])).all()
+    with pytest.raises(ValueError, match="`codes` must have at least 2 rows; got 1"):
+        metric(uniform[:1])

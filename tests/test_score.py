@@ -81,7 +81,7 @@ def naive_bottleneck(points, k):
     n = len(points)
     edges = set()
     for i in range(n):
-        order = np.argsort([np.linalg.norm(points[i] - other) for other in points])
+        order = np.argsort(np.linalg.norm(points - points[i], axis=1))
         edges |= {frozenset((i, int(j))) for j in order[:k] if j != i}
     linked = np.zeros((n, n))
     for i, j in map(tuple, edges):
