@@ -15,12 +15,13 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python $(MODULE)
 MEASURED := OMP_NUM_THREADS=1 $(BIN)/coverage run $(MODULE)
 BENCH_ARGS ?=
 FUZZ_ARGS ?=
+MUTANTS_ARGS ?=
 COMPAT_ARGS ?=
 TORCH ?= torch==2.13.0
 
 .PHONY: demo test test-deep test-statistical coverage lint format types docs wheel compat bench-check bench-quick bench-history \
   bench-million bench-null-space bench-more-data bench-from-file bench-cluster bench-scaling bench-kill bench-parity bench-coordinates \
-  bench-ica bench-trust bench-paper bench-autoencoders bench-quality bench-first-call fuzz clean
+  bench-ica bench-trust bench-paper bench-autoencoders bench-quality bench-first-call fuzz mutants clean
 
 demo: $(VENV)/.plot
 	$(BIN)/python -m hessmap.demo --components "$(COMPONENTS)" --out "$(OUT)" \
@@ -153,6 +154,13 @@ bench-autoencoders: $(VENV)/.bench
 # done is kept in build/fuzz.jsonl; FUZZ_ARGS="--cases 2000" is a short form, --fresh starts over.
 fuzz: $(VENV)/.fuzz
 	$(BIN)/python -m fuzz $(FUZZ_ARGS)
+
+# Some half an hour: 200 of some 1,800 mutants of each of metrics, diagnosis and ica against their quick tests,
+# and a table. What is done is kept in build/mutants; MUTANTS_ARGS=--all takes hours, --left shows what no test
+# has killed, --again tests those again, --fresh starts over. Needs a system that forks.
+mutants: $(VENV)/.test
+	$(BIN)/pip install --quiet --disable-pip-version-check "mutmut>=3.8,<3.9"
+	$(BIN)/python .ci/mutants.py $(MUTANTS_ARGS)
 
 bench-parity: $(VENV)/.plot
 	$(BIN)/python benchmarks/against_scikit_learn.py
