@@ -10,9 +10,7 @@ PYTEST_ARGS ?=
 # Processes that the tests are spread over: a number, or "logical" for as many as there are cores, at most 8.
 # One thread of BLAS and PyTorch in each: more would wait for each other at twice the work.
 WORKERS ?= logical
-MODULE := -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python $(MODULE)
-MEASURED := OMP_NUM_THREADS=1 $(BIN)/coverage run $(MODULE)
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
 BENCH_ARGS ?=
 FUZZ_ARGS ?=
 MUTANTS_ARGS ?=
@@ -45,10 +43,9 @@ coverage: $(VENV)/.test
 	$(BIN)/pip install --quiet --disable-pip-version-check $(TORCH)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[deep]"
 	rm -rf build/coverage && mkdir -p build/coverage
-	$(MEASURED)
-	$(MEASURED) tests/deep hessmap/deep
-	NUMBA_DISABLE_JIT=1 $(MEASURED) tests/kernels tests/test_linalg.py
-	$(BIN)/coverage combine --quiet
+	$(PYTEST) --cov --cov-append --cov-report=
+	$(PYTEST) --cov --cov-append --cov-report= tests/deep hessmap/deep
+	NUMBA_DISABLE_JIT=1 $(PYTEST) --cov --cov-append --cov-report= tests/kernels tests/test_linalg.py
 	$(BIN)/coverage report --show-missing --skip-covered
 	$(BIN)/coverage html --quiet --directory build/coverage/html
 	$(BIN)/coverage json --quiet -o build/coverage/report.json
@@ -84,7 +81,7 @@ wheel: $(VENV)/.lint
 compat:
 	$(PYTHON) -m venv build/compat
 	build/compat/bin/pip install --quiet --disable-pip-version-check "tox>=4.30" "tox-uv>=1.28"
-	PYENV_VERSION="$$(pyenv versions --bare 2>/dev/null | sort -rV | paste -sd: -)" UV_PYTHON_DOWNLOADS=never \
+	PATH="$$(printf '%s:' "$$(pyenv root 2>/dev/null)"/versions/3.1[1-9]*/bin)$$PATH" UV_PYTHON_DOWNLOADS=never \
 	  build/compat/bin/tox run --recreate $(COMPAT_ARGS)
 
 # Whether every script and every suite of airspeed velocity finds what it imports; bench-quick runs
