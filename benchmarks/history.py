@@ -30,7 +30,7 @@ MILESTONES = {
     "e3b380b": "passes over partitions, checkpoints, command line",
     "be7094f": "autoencoders, gallery, first mends of the campaign",
 }
-ONCE = ("repeat=(3,3,60)", "rounds=1", "number=1", "warmup_time=0")
+ONCE = ("repeat=(1,3,20)", "rounds=1", "number=1", "warmup_time=0")
 # Title, benchmark, parameters, divisor and format of each column.
 FITS = (
     ("import, s", "whole.track_import_seconds", (), 1, ".2f"),
@@ -50,6 +50,13 @@ OF_STAGES = (
     ("assembly", "stages.Stages.time_assembly", ("2", "0.05"), 1, ".3f"),
     ("null space", "stages.Stages.time_null_space", ("2", "0.05"), 1, ".3f"),
     ("iterations", "stages.Stages.track_iterations", ("2", "0.05"), 1, ".0f"),
+)
+MEASURED = (
+    r"^whole\.track_import",
+    r"^whole\.FirstCall\.track_seconds\(1000\)",
+    r"^whole\.Fit\.(time_fit|track_error)\(\d+, 0\.02\)",
+    r"^whole\.Fit\.(time|peakmem)_fit\(100000, 0\.0",
+    r"^stages\.Stages\.(time_\w+|track_iterations)\(2, 0\.05\)",
 )
 Column = tuple[str, str, tuple[str, ...], float, str]
 
@@ -77,12 +84,7 @@ def measure(revisions: list[str]) -> None:
         for revision in revisions
     ]
     settings = [word for setting in ONCE for word in ("--attribute", setting)]
-    chosen = [
-        "--bench",
-        r"^whole\.",
-        "--bench",
-        r"^stages\.Stages\.(time_\w+|track_iterations)\(2, 0\.05\)",
-    ]
+    chosen = [word for pattern in MEASURED for word in ("--bench", pattern)]
     done = subprocess.run(
         [*asv, "run", "--skip-existing-commits", *settings, *chosen, "HASHFILE:-"],
         check=False, cwd=HERE, input="".join(full), text=True,
