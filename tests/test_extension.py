@@ -251,7 +251,7 @@ def test_far_away_rows_are_said_and_marked():
 def test_rows_as_far_from_every_node_share_them_equally():
     square, _ = arcs(60, 2, random_state=0)
     extension = HessianEigenmaps(random_state=0, n_neighbors=10).fit(square)._extension
-    _, nearest, weights = extension._nearest(extension.point_tree, np.full((1, 4), 1e100), 1)
+    _, nearest, weights = extension._nearest("X", extension.point_tree, np.full((1, 4), 1e100), 1)
     np.testing.assert_allclose(weights, 1 / nearest.shape[1])
 
 
