@@ -45,7 +45,7 @@ coverage: $(VENV)/.test
 	rm -rf build/coverage && mkdir -p build/coverage
 	$(PYTEST) --cov --cov-append --cov-report=
 	$(PYTEST) --cov --cov-append --cov-report= tests/deep hessmap/deep
-	NUMBA_DISABLE_JIT=1 $(PYTEST) --cov --cov-append --cov-report= tests/kernels tests/test_linalg.py
+	NUMBA_DISABLE_JIT=1 $(PYTEST) --cov --cov-append --cov-report= tests/kernels tests/test_cells.py tests/test_linalg.py
 	$(BIN)/coverage report --show-missing --skip-covered
 	$(BIN)/coverage html --quiet --directory build/coverage/html
 	$(BIN)/coverage json --quiet -o build/coverage/report.json

@@ -142,10 +142,10 @@ def test_a_child_can_fit_after_its_parent_did(n_columns):
     """With more than 64 columns, principal components are chosen by a search for neighbours."""
     rows, _ = swiss_roll(5000, random_state=0)
     rows = np.hstack([rows, np.zeros((5000, n_columns - 3))])
-    _fitted(rows)
+    expected = _fitted(rows)
     with multiprocessing.get_context("fork").Pool(1) as pool:
         found = pool.apply_async(_fitted, (rows,)).get(timeout=120)
-    np.testing.assert_allclose(found, _fitted(rows), atol=1e-9)
+    np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
 def _fitted(rows):
