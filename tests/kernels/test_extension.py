@@ -135,6 +135,18 @@ def test_the_fitted_value_is_returned_at_every_node():
     np.testing.assert_allclose(rows, extension.points, atol=1e-12)
 
 
+def test_fits_that_are_too_many_to_keep_are_made_for_each_block(monkeypatch):
+    extension = sheet(25, 2, 4)
+    queries = extension.points[:7] + 0.01
+    kept = extension.transform(queries, 1)[0]
+    monkeypatch.setattr("hessmap.extension.KEPT_ENTRIES", 0)
+    monkeypatch.setattr("hessmap.extension.BLOCK_ENTRIES", 1)  # every row is a block
+    again = sheet(25, 2, 4)
+    np.testing.assert_array_equal(again.transform(queries, 1)[0], kept)
+    assert "_all_fits" in vars(extension)
+    assert "_all_fits" not in vars(again)
+
+
 def test_points_far_off_take_short_steps():
     extension = sheet(25, 2, 4)
     codes, far = extension.transform(np.array([[1e6, 0.0, 0.0, 0.0]]), 1)
