@@ -64,6 +64,7 @@ NUMBERS = [
     ("disagreement", MAX_DISAGREEMENT, "above", "no-spectral-gap", {"spectral_gap": 0.5}),
     ("leftover_direction", MAX_LEFTOVER, "above", "not-isometric", {}),
     ("metric_distortion", MAX_DISTORTION, "above", "not-isometric", {}),
+    ("metric_distortion", MAX_DISTORTION, "above", "not-isometric", {"operator": "laplacian"}),
     (
         "local_isometry",
         MIN_LOCAL_ISOMETRY,
