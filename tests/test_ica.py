@@ -135,6 +135,7 @@ def test_two_valued_sources():
         (np.zeros((5, 0)), {}, r"shape \(n, d\) with more rows|minimum of 1"),
         (np.full((9, 2), np.nan), {}, "contains NaN"),
         (np.random.default_rng(0).uniform(size=(9, 2)) + 1j, {}, "Complex data not supported"),
+        (np.zeros((4, 3, 2)), {}, r"shape \(n, d\) with more rows .* got \(4, 3, 2\)"),
         (np.zeros(5), {}, r"shape \(n, d\) with more rows"),
         (np.array([[1e308, 1], [-1e308, 2], [1e308, 3]]), {}, "number between 1e-300 and 1e.300"),
         (np.array([[1e-310, 0], [0, 2e-310], [3e-310, 0]]), {}, "number between 1e-300 and 1e"),
@@ -166,3 +167,12 @@ def test_columns_of_very_different_size():
     factors = rng.uniform(size=(1000, 2))
     result = fit_ica(factors * [1e150, 1e-150], random_state=0)
     assert mcc(result.sources, factors) > 0.999
+
+
+def test_single_precision_and_whole_numbers_are_computed_in_double_precision():
+    rows = np.random.default_rng(0).integers(0, 9, size=(200, 2))
+    expected = fit_ica(rows.astype(np.float64), random_state=0)
+    for other in (rows, rows.astype(np.float32), rows.tolist()):
+        found = fit_ica(other, random_state=0)
+        assert found.sources.dtype == np.float64
+        np.testing.assert_array_equal(found.sources, expected.sources)

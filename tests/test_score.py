@@ -116,6 +116,6 @@ def test_bottleneck_of_pieces_and_of_few_points():
 
 
 def test_many_points_are_taken_evenly_spaced(monkeypatch):
-    monkeypatch.setattr("hessmap.diagnosis.connection.MAX_POINTS", 50)
-    points = np.random.default_rng(0).uniform(size=(99, 2)) * [4, 1]
+    monkeypatch.setattr("hessmap.diagnosis.connection.MAX_POINTS", 45)
+    points = np.random.default_rng(0).uniform(size=(89, 2)) * [4, 1]
     assert bottleneck(points, 10) == bottleneck(points[::2], 10)
