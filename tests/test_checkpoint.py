@@ -138,7 +138,7 @@ print(killed)
         capture_output=True,
         text=True,
         check=True,
-        timeout=300,
+        timeout=900,
         cwd=Path(__file__).parents[1],
     )
     assert int(done.stdout) > 6

@@ -353,6 +353,7 @@ def slow(block: np.ndarray) -> np.ndarray:
 def test_a_worker_killed_during_a_pass(cluster, single, which, monkeypatch):
     """The scheduler does its tasks again elsewhere; the result is the undisturbed one."""
     killed = []
+    cluster.wait_for_workers(2, timeout=300)  # one that was killed before comes back in its time
     pids = cluster.run(os.getpid)
     X = da.from_array(ROWS[0], chunks=500).map_blocks(slow, dtype=float)
     original = type(partitions_of(X)).passed
@@ -367,6 +368,6 @@ def test_a_worker_killed_during_a_pass(cluster, single, which, monkeypatch):
     monkeypatch.setattr(type(partitions_of(X)), "passed", passed)
     found = model().fit(X)
     assert killed
-    cluster.wait_for_workers(2, timeout=60)
+    cluster.wait_for_workers(2, timeout=300)
     assert killed[0] not in cluster.run(os.getpid).values()
     assert_same(found, single)
