@@ -62,6 +62,18 @@ def test_climbs_of_many_together_and_what_ends_them(monkeypatch):
     assert (np.abs(here.gradient[[0, 2]]) > 1e-8).all()
 
 
+@pytest.mark.parametrize("steps", [1, 2])
+def test_none_of_many_together_is_held_up_by_another(steps, monkeypatch):
+    monkeypatch.setattr("hessmap.ica.search.MAX_STEPS", steps)
+    starts = np.array([turned(angle) for angle in (-1.2, 0.31, 1.0, 3.2)])
+    together, here, *_ = climb(Hill(), starts)
+    for k, start in enumerate(starts):
+        alone, there, *_ = climb(Hill(), start[None])
+        np.testing.assert_allclose(together[k], alone[0], atol=1e-12)
+        for part, one in zip(here, there, strict=True):
+            np.testing.assert_allclose(part[k], one[0], atol=1e-7)
+
+
 def test_no_step_is_longer_than_half_a_radian_and_each_goes_up():
     values = []
 
