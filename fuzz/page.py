@@ -15,7 +15,8 @@ ABOUT = {
     "torture": "scales, ties, duplicates, flat and crossing neighbourhoods, closed surfaces, and "
     "what must not change a result",
     "loaders": "real files of every format with bytes changed, lost and repeated",
-    "guided": "the same formats, with changes that are guided by the branches they reach (atheris)",
+    "guided": "the same formats, with changes that are guided by the branches they reach "
+    "(atheris); these depend on the corpus, so that an input that fails is kept",
     "command line": "words for the command `hessmap`",
     "threads": "fits at the same time, nested in joblib, with other `n_jobs`: the same bits",
     "processes": "fits after fork and in spawned processes, under other settings of threads",
@@ -135,7 +136,7 @@ result is finite and has the property that its kind asks for, or if it is refuse
 names the parameter or the file. Anything else is a failure: a process that dies or does not answer,
 an error of another kind, a result that is not finite without a word, a wrong one, an argument or a
 setting of the process that was changed. Batches with a failure are run again after the mend
-(`FUZZ_ARGS=--again`), with all their cases.
+(`FUZZ_ARGS=--again`), with all their cases; the others are of the state in which they were run.
 
 | kind | cases | right | refused | failures |
 |---|---|---|---|---|

@@ -109,3 +109,12 @@ def test_targets(page):
     text = page.read_text(encoding="utf-8")
     for target in re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_tests_that_the_page_of_reliability_names():
+    page = (HOME / "docs" / "reliability.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(test_\w+\.py)::(\w+)`", page)
+    assert named
+    for file, test in named:
+        text = (HOME / "tests" / file).read_text(encoding="utf-8")
+        assert f"def {test}(" in text, f"{file} has no {test}"
