@@ -27,6 +27,13 @@ def test_five_in_a_hundred_pairs_are_kept_but_no_fewer_than_a_hundred():
     assert len(closest_pairs(line)[0]) == int(0.05 * 70 * 69 / 2)
 
 
+def test_the_pairs_that_are_kept_are_the_closest():
+    for seed in range(20):
+        X = np.random.default_rng(seed).standard_normal((20, 2))
+        every = np.linalg.norm(X[:, None] - X, axis=2)[np.triu_indices(20, 1)]
+        np.testing.assert_allclose(np.sort(closest_pairs(X)[0]), np.sort(every)[:100], atol=1e-12)
+
+
 def test_rescaled_distances_of_one_code():
     """The best scale of one column is the regression of the distances through 0."""
     X, code = np.array([[0.0], [1.0], [3.0]]), np.array([0.0, 2.0, 3.0])

@@ -126,6 +126,7 @@ def test_no_more_neighbours_than_there_are_other_rows():
     # each is predicted by the mean of the other two: errors 3/2, 0, 3/2, of which 2/3 count
     np.testing.assert_allclose(predictability(rows, 2), 1 - (2 * 1.5**2 / 3) * (2 / 3) / (2 / 3))
     assert predictability([[1.0, 2.0]]).tolist() == [0, 0]
+    assert predictability(rows * [1, 0], 2)[1] == 0
 
 
 def test_rows_to_learn_from_and_rows_to_judge_by():
@@ -202,6 +203,21 @@ def test_informativeness_is_the_score_of_rows_that_were_not_learnt_from(max_valu
     # where all is used for one factor, entropies are 0
     assert found.disentanglement == pytest.approx(1)
     assert found.completeness == pytest.approx(1, abs=1e-3)
+
+
+def test_a_constant_factor_does_not_end_the_others():
+    a, _, _ = np.repeat(GRID, 2, axis=0).T
+    found = dci(a, np.column_stack([0 * a, a]), n_trees=60, random_state=0)
+    assert found.importances.tolist() == [[0, 1]]
+    assert found.informativeness == pytest.approx(1 / 2)
+
+
+def test_discrete_factors_are_scored_by_accuracy():
+    """Every other row is right by chance, of which no variance is explained."""
+    random = np.random.default_rng(0)
+    coins = random.integers(0, 2, size=300)
+    found = dci(random.uniform(size=300), coins, n_trees=3, random_state=0)
+    assert found.informativeness == pytest.approx(1 / 2, abs=0.15)
 
 
 def test_entropy_of_importances():
