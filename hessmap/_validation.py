@@ -151,7 +151,23 @@ def naming(name: str) -> Iterator[None]:
         if name in re.findall(r"\w+", str(problem)):
             raise
         kind = TypeError if isinstance(problem, TypeError) else ValueError
-        raise kind(f"`{name}` cannot be taken as a table of numbers: {problem}") from problem
+        raise kind(f"`{name}` cannot be taken as it is: {problem}") from problem
+
+
+def check_numbers(name: str, table: Any) -> None:
+    """Raise ValueError that names the first column of a data frame that is not one of numbers."""
+    if not (hasattr(table, "columns") and hasattr(table, "dtypes")):
+        return
+    for column, dtype in zip(table.columns, table.dtypes, strict=True):
+        if str(dtype).lower().startswith(("float", "int", "uint", "bool")):
+            continue
+        try:
+            np.asarray(table[column], dtype=np.float64)
+        except (TypeError, ValueError) as problem:
+            raise ValueError(
+                f"`{name}` must hold numbers; column {column!r} does not ({dtype}: {problem}). "
+                "Leave it out, or write numbers in place of the words."
+            ) from problem
 
 
 def check_flat(X: Any) -> None:

@@ -11,11 +11,11 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from . import pipeline
-from ._validation import check_flat, choice, float_dtypes, naming
+from ._validation import check_flat, check_numbers, choice, float_dtypes, naming
 from .exceptions import AssumptionWarning, warn
 from .extension.new_rows import ToCodes, ToRows
 from .results import folder, nowhere, results
-from .rows import Table, in_memory, in_partitions, opened
+from .rows import Table, check_finite, in_memory, in_partitions, opened
 from .settings import Settings
 
 FAR_KEPT = "where they are mapped to means little. far='nan' marks them."
@@ -34,11 +34,17 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         rows = opened(X)
         if rows is None:
             check_flat(X)
-            least = 2 if reset else 1
+            check_numbers("X", X)
             with naming("X"):
                 X = validate_data(
-                    self, X, dtype=float_dtypes(X), reset=reset, ensure_min_samples=least
+                    self,
+                    X,
+                    dtype=float_dtypes(X),
+                    reset=reset,
+                    ensure_min_samples=2 if reset else 1,
+                    ensure_all_finite=False,
                 )
+            check_finite(X)
             return in_memory(X)
         if reset:
             if rows.n_rows < 2:

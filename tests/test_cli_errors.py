@@ -65,7 +65,7 @@ def another_size(path):
         (lambda path: path, [], "holds none"),
         (lambda path: Path(__file__), [], "DATA must be a file that ends in .npy, .npz"),
         (bad_numbers, [], r"row 1 of .*bad.csv \(line 3\) has 'x' in column b"),
-        (missing_cells, [], "DATA must be finite; row 20, column 1 of .*gaps.csv is nan"),
+        (missing_cells, [], "DATA must be finite; row 20, column 1 of .*gaps.csv is NaN"),
         (corrupt_picture, ["--blur", "0"], "the picture .*p3.png is not"),
         (corrupt_picture, [], "the picture .*p3.png is not"),
         (another_size, [], r"p10.png has 9 x 20 pixels \(grey\), p0.png has 20 x 20"),

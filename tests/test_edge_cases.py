@@ -36,8 +36,8 @@ def poisoned(value):
 @pytest.mark.parametrize(
     ("rows", "error", "message"),
     [
-        (poisoned(np.nan), ValueError, "contains NaN"),
-        (poisoned(np.inf), ValueError, "contains infinity"),
+        (poisoned(np.nan), ValueError, "is NaN"),
+        (poisoned(np.inf), ValueError, "is an infinity"),
         (X[:, 0], ValueError, "Expected 2D array, got 1D array"),
         (X.reshape(10, 120, 3), ValueError, r"Pass X\.reshape\(len\(X\), -1\)"),
         (X + 1j, ValueError, "Complex data not supported"),

@@ -290,8 +290,20 @@ def test_words_for_dependence_fit_its_kind():
     assert "say something about each other" in dependent(0.5, **unknown)[0].message
 
 
+def test_neither_more_nor_fewer_where_a_direction_is_missing():
+    closed = {"leftover_direction": MAX_LEFTOVER + 1e-9, "source_predictability": 0.9}
+    text = dependent(0.5, **closed)[-1].message
+    assert "Neither more nor fewer components" in text
+    assert "ask for fewer" not in text
+    enough = closed | {"leftover_direction": MAX_LEFTOVER}
+    assert "ask for fewer" in dependent(0.5, **enough)[-1].message
+
+
 def test_fewer_components_are_advised_unless_that_was_tried():
     function = {"source_predictability": 0.8, "n_components": 3, "choices": {}}
-    assert "n_components=3: ask for fewer." in dependent(0.5, **function)[0].message
+    assert (
+        "n_components=3: ask for fewer, unless the data close"
+        in dependent(0.5, **function)[0].message
+    )
     tried = function | {"choices": {"n_components": "by the gap"}}
     assert "ask for fewer, though" in dependent(0.5, **tried)[0].message

@@ -374,7 +374,7 @@ def between(start, stop):
             r"`corners` must hold 4 pictures of `shape` .*; got the shape \(\)",
         ),
         (lambda: plotting.traversals(fitted()[2], np.array(3)), "`shape` must be .*; got 3"),
-        (lambda: plotting.scatter([[1, 2], [3]], [1, 2]), "`codes` cannot be taken as a table"),
+        (lambda: plotting.scatter([[1, 2], [3]], [1, 2]), "`codes` cannot be taken as it is"),
         (lambda: plotting.traversals(HessianICA(), (5, 5)), "not fitted yet"),
     ],
 )

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hessmap.diagnosis import Finding
+from hessmap.diagnosis.report import ABOUT_SINGLE_ROWS
 
 from .reports import SOUND
 
@@ -101,6 +102,16 @@ def test_verdict(report):
     assert "(expected MCC" in str(report)
     assert "MCC" not in str(without)
     assert str(without).splitlines()[0].endswith(".")
+
+
+@pytest.mark.parametrize("code", ABOUT_SINGLE_ROWS)
+def test_rows_that_were_left_out_do_not_speak_against_the_others(code):
+    aside = Finding(code, "some rows lie far off.", 3, 0)
+    first = str(replace(SOUND, findings=(aside,))).splitlines()[0]
+    assert "some rows were left out, and nothing was found against the others" in first
+    both = replace(BROKEN, findings=(aside, *BROKEN.findings))
+    assert "do not trust" in str(both).splitlines()[0]
+    assert not replace(SOUND, findings=(aside,)).ok
 
 
 def test_html_escapes_what_is_shown():

@@ -84,9 +84,9 @@ def test_the_first_line(text, names, rows, tmp_path):
         ("a,b\n1,2\n3\n", r"row 1 of .*rows.csv \(line 3\) has 1 cells, the first line has 2"),
         ("a,b\n1,2\n3,4,5\n", r"row 1 of .* has 3 cells"),
         ("a;b\n1;2\n", r"row 0 of .* has '1;2' in column a;b"),
-        ("a,b\n" + "1,2\n" * 9 + "3,\n", r"`X` must be finite; row 9, column 1 of .*rows.csv is n"),
-        ("a,b\n1,NA\n" + "1,2\n" * 9, r"row 0, column 1 of .*rows.csv is nan"),
-        ("a,b\n1,inf\n" + "1,2\n" * 9, r"row 0, column 1 of .*rows.csv is inf"),
+        ("a,b\n" + "1,2\n" * 9 + "3,\n", r"`X` must be finite; row 9, column 1 of .*rows.csv is N"),
+        ("a,b\n1,NA\n" + "1,2\n" * 9, r"row 0, column 1 of .*rows.csv is NaN"),
+        ("a,b\n1,inf\n" + "1,2\n" * 9, r"row 0, column 1 of .*rows.csv is an infinity"),
     ],
 )
 def test_csv_that_is_no_table(text, message, tmp_path):

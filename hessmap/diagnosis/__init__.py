@@ -26,6 +26,9 @@ __all__ = ["Counts", "Finding", "Report", "diagnose"]
 SAMPLE_ROWS = 1000  # more do not sharpen a correlation
 KEPT_PAIRS = 5000  # for the picture
 MIN_CONE_ROWS = 100
+# In units of the root mean square distance from the mean. Cones that are one to any effect have
+# less than 4; from farther away polar coordinates are a rotation, as Gaussian factors allow.
+FARTHEST_APEX = 6.0
 LITTLE_NOISE = 0.02  # beside the distortion that is looked for
 
 
@@ -181,11 +184,14 @@ def _ring(sources: np.ndarray, dependence: np.ndarray) -> float | None:
 
 
 def _cone(codes: np.ndarray) -> float | None:
-    """Dependence of polar coordinates; None where nothing varies."""
+    """Dependence of polar coordinates; None where these are none, with so far a centre."""
     known = codes[np.isfinite(codes).all(axis=1)]
     if len(known) < MIN_CONE_ROWS:
         return None
-    return fit_polar(known).dependence
+    polar = fit_polar(known)
+    extent = np.sqrt(known.var(axis=0).sum())
+    near = np.linalg.norm(polar.apex - known.mean(axis=0)) < FARTHEST_APEX * extent
+    return polar.dependence if near else None
 
 
 def _some(pairs: np.ndarray) -> np.ndarray:

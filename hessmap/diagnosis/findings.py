@@ -246,24 +246,30 @@ def _about_dependence(report: Report, n_used: int) -> Iterator[Finding]:
             "effect of the other, as the size of a thing does that of its turn, so that the rows "
             "lie on a flat cone. hessmap.ica.fit_polar(model.embedding_).codes are these two."
         )
+    elif report.leftover_direction > MAX_LEFTOVER:
+        text = (
+            f"the sources are not independent (dependence {dependence:.2f}), though the embedding "
+            "misses a direction. Neither more nor fewer components mend that where the data "
+            "close on themselves, like a full turn, or overlap: take a part that does not."
+        )
     elif predicted > FUNCTION_OF_OTHERS:
         text = (
             "the sources are not independent: one of them can be told from the others (R^2 = "
-            f"{predicted:.2f}). There are probably fewer factors than n_components="
+            f"{predicted:.2f}). There may be fewer factors than n_components="
             f"{report.n_components}: ask for fewer"
             + (
                 ", though fewer did not keep local lengths: the data may close on themselves."
                 if "n_components" in report.choices
-                else "."
+                else ", unless the data close on themselves, like a full turn."
             )
         )
     else:
         text = (
             f"the sources are not independent: {pair} say something about each other (dependence "
             f"{dependence:.2f}). The factors may be related, some of their combinations may be "
-            "missing, as with a round or triangular range, one may scale the effect of another, "
-            "the data may be curved, or n_components too large. Sample all combinations, and "
-            "compare with the embedding, which ICA has not turned."
+            "missing, as with a round or triangular range, or be nearly Gaussian, one may scale "
+            "the effect of another, the data may be curved, or n_components too large. Sample all "
+            "combinations, and compare with the embedding, which ICA has not turned."
         )
     yield Finding("dependent-sources", text, dependence, most)
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Kept for the pictures, or shown in sentences of their own.
 NOT_SHOWN = ("eigenvalues", "pair_distances", "dependence_matrix", "findings", "choices")
+# Findings about rows that were left out, and not about what the others follow.
+ABOUT_SINGLE_ROWS = ("far-from-manifold", "not-finite")
 
 
 @dataclass(frozen=True)
@@ -220,6 +222,8 @@ class Report:
         expected = "" if self.source_kurtosis is None else f" (expected MCC {self.score:.4f})"
         if self.ok:
             return f"nothing was found against the assumptions{expected}."
+        if all(finding.code in ABOUT_SINGLE_ROWS for finding in self.findings):
+            return f"some rows were left out, and nothing was found against the others{expected}."
         return f"do not trust this result before reading on{expected}."
 
     def _chosen(self) -> list[tuple[str, str]]:

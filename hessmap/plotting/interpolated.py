@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -125,7 +126,9 @@ def _ways(
 ) -> dict[str, np.ndarray]:
     """Pictures (rows, columns, D) for weights (rows, columns, ends), by name of the way."""
     last_step(model)  # or an error that says what a model is
-    codes = weights @ model.transform(ends)
+    with warnings.catch_warnings():  # pictures have no names, and columns of a fit may have some
+        warnings.filterwarnings("ignore", "X does not have valid feature names")
+        codes = weights @ model.transform(ends)
     rows = decoded(model, codes.reshape(-1, codes.shape[2]), shape)
     ways = {BY_MODEL: rows.reshape(*codes.shape[:2], -1)}
     if pixels:

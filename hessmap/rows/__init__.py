@@ -14,7 +14,7 @@ import numpy as np
 
 from ..stages import StageClock
 
-__all__ = ["Pass", "Rows", "Table", "in_memory", "in_partitions", "opened"]
+__all__ = ["Pass", "Rows", "Table", "check_finite", "in_memory", "in_partitions", "opened"]
 
 BLOCK_ENTRIES = 1 << 22
 
@@ -120,7 +120,7 @@ class Rows:
         for block in self._readable():
             rows = np.ascontiguousarray(block, dtype=self.dtype)
             if self.array is None:
-                self._check_finite(rows, start)
+                check_finite(rows, start, f" of {self.name}")
             yield start, rows
             start += len(rows)
         if start != self.n_rows:
@@ -170,16 +170,22 @@ class Rows:
                 raise
             raise ValueError(f"`X` must be readable; {self.name} is not: {problem}") from problem
 
-    def _check_finite(self, rows: np.ndarray, start: int) -> None:
-        if np.isfinite(rows.sum(dtype=np.float64)):
-            return
-        bad = np.argwhere(~np.isfinite(rows))
-        if len(bad):
-            row, column = bad[0]
-            raise ValueError(
-                f"`X` must be finite; row {start + row}, column {column} of {self.name} is "
-                f"{rows[row, column]}. Remove or fill such rows."
-            )
+
+def check_finite(rows: np.ndarray, start: int = 0, where: str = "") -> None:
+    """Raise ValueError that names the first number that is not finite.
+
+    ``start`` is the number of the first row, ``where`` what is said after the column.
+    """
+    if np.isfinite(rows.sum(dtype=np.float64)):
+        return
+    bad = np.argwhere(~np.isfinite(rows))
+    if len(bad):
+        row, column = bad[0]
+        value = "NaN" if np.isnan(rows[row, column]) else "an infinity"
+        raise ValueError(
+            f"`X` must be finite; row {start + row}, column {column}{where} is {value}. "
+            "Remove or fill such rows."
+        )
 
 
 def rows_in_block(n_columns: int) -> int:

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from ..exceptions import HessmapWarning, warn
 from . import Rows
 
 BLOCK_BYTES = 1 << 20
@@ -30,12 +31,16 @@ class FirstLine:
         Names of the columns, None where the first line already holds numbers.
     before : int
         Lines before the first row.
+    index : bool
+        Whether a column without a name comes before those with one: the index of a data frame,
+        which is left out.
     """
 
     path: Path
     n_columns: int
     names: list[str] | None
     before: int
+    index: bool = False
 
     def blocks(self) -> Iterator[np.ndarray]:
         """Rows (m, n_columns), float64, missing cells as NaN, some megabyte of the file a time.
@@ -46,16 +51,18 @@ class FirstLine:
         from pyarrow import csv as arrow
 
         names = [str(column) for column in range(self.n_columns)]
+        index = ["index"] if self.index else []
         try:
             batches = arrow.open_csv(
                 self.path,
                 arrow.ReadOptions(
-                    column_names=names,
+                    column_names=index + names,
                     skip_rows=self.before,
-                    block_size=max(BLOCK_BYTES, CELL_BYTES * self.n_columns),
+                    block_size=max(BLOCK_BYTES, CELL_BYTES * (self.n_columns + self.index)),
                 ),
                 convert_options=arrow.ConvertOptions(
                     column_types=dict.fromkeys(names, pyarrow.float64()),
+                    include_columns=names,
                     null_values=MISSING,
                 ),
             )
@@ -73,12 +80,12 @@ class FirstLine:
                 if reader.line_num <= self.before or not cells:
                     continue
                 where = f"row {row} of {self.path} (line {reader.line_num})"
-                if len(cells) != self.n_columns:
+                if len(cells) != self.n_columns + self.index:
                     raise ValueError(
                         f"`X` must have rows of one length; {where} has {len(cells)} cells, the "
-                        f"first line has {self.n_columns}. Fill or remove such rows."
+                        f"first line has {self.n_columns + self.index}. Fill or remove such rows."
                     ) from None
-                for column, cell in enumerate(cells):
+                for column, cell in enumerate(cells[self.index :]):
                     if not is_number(cell) and cell not in MISSING:
                         name = self.names[column] if self.names else column
                         raise ValueError(
@@ -92,6 +99,12 @@ class FirstLine:
 def csv_rows(path: Path) -> Rows:
     """Rows of a .csv file, which is read once to count and check them."""
     first = first_line(path)
+    if first.index:
+        warn(
+            f"the first column of {path} has no name, as the index of a data frame: it is left "
+            "out. Give it a name if it belongs to the rows.",
+            HessmapWarning,
+        )
     n_rows = sum(len(block) for block in first.blocks())
     if n_rows == 0:
         raise ValueError(f"`X` must have rows and columns; {path} has a first line and no row.")
@@ -113,7 +126,9 @@ def first_line(path: Path) -> FirstLine:
         if all(is_number(cell) for cell in cells):
             return FirstLine(path, len(cells), None, before)
         _check_names(path, cells)
-        return FirstLine(path, len(cells), [cell.strip() for cell in cells], reader.line_num)
+        names = [cell.strip() for cell in cells]
+        index = len(names) > 1 and not names[0] and all(names[1:])
+        return FirstLine(path, len(names) - index, names[index:], reader.line_num, index)
 
 
 def lines(reader: Iterator[list[str]], path: Path) -> Iterator[list[str]]:
