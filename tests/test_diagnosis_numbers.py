@@ -13,6 +13,7 @@ from hessmap.diagnosis.findings import n_gaussian
 from hessmap.diagnosis.metric import distortion_beneath_noise, metric_distortion
 from hessmap.diagnosis.residual import leftover_direction
 from hessmap.diagnosis.score import score
+from hessmap.ica import fit_polar
 from hessmap.metrics import pairwise_dependence, predictability
 from hessmap.metrics.isometry import correlation, pair_distances
 from hessmap.nodes.resolution import noise_shares
@@ -140,6 +141,7 @@ def test_a_single_source_depends_on_nothing(monkeypatch):
 
 def test_polar_coordinates_are_looked_for_where_two_sources_are_dependent(monkeypatch):
     monkeypatch.setattr("hessmap.diagnosis.MAX_DEPENDENCE", 0.0)
+    monkeypatch.setattr("hessmap.diagnosis.FARTHEST_APEX", np.inf)
     monkeypatch.setattr("hessmap.diagnosis.KEPT_PAIRS", 50)
     X, _ = arcs(150, 2, n_features=6, random_state=0)
     correlated = X[X[:, 0] + 0.3 * X[:, 1] < 1.2]
@@ -152,8 +154,13 @@ def test_polar_coordinates_are_looked_for_where_two_sources_are_dependent(monkey
     pairs = pair_distances(solution.nodes.rows, solution.embedding)
     spaced = np.linspace(0, len(pairs) - 1, 50).astype(int)
     np.testing.assert_array_equal(report.pair_distances, pairs[spaced])
-    monkeypatch.setattr("hessmap.diagnosis.MIN_CONE_ROWS", 1000)
-    assert HessianICA(2, n_nodes=None, random_state=0).fit(correlated).report_.cone is None
+    polar = fit_polar(laid.extension.transform(laid.sample)[0])
+    assert report.cone == pytest.approx(polar.dependence)
+    # neither of too few rows, nor about a centre that is too far
+    for name, value in [("FARTHEST_APEX", 0.0), ("MIN_CONE_ROWS", 1000)]:
+        monkeypatch.setattr(f"hessmap.diagnosis.{name}", value)
+        assert HessianICA(2, n_nodes=None, random_state=0).fit(correlated).report_.cone is None
+        monkeypatch.setattr("hessmap.diagnosis.FARTHEST_APEX", np.inf)
 
 
 def test_distances_are_measured_on_a_sample(monkeypatch):
