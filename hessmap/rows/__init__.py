@@ -176,8 +176,9 @@ def check_finite(rows: np.ndarray, start: int = 0, where: str = "") -> None:
 
     ``start`` is the number of the first row, ``where`` what is said after the column.
     """
-    if np.isfinite(rows.sum(dtype=np.float64)):
-        return
+    with np.errstate(over="ignore", invalid="ignore"):  # of numbers that are near the limit
+        if np.isfinite(rows.sum(dtype=np.float64)):
+            return
     bad = np.argwhere(~np.isfinite(rows))
     if len(bad):
         row, column = bad[0]
