@@ -75,7 +75,9 @@ def fit_polar(embedding: np.ndarray) -> PolarResult:
     scales the effect of the other: the codes are the first factor's logarithm, or what is
     proportional to it, and the second factor. Where ``dependence`` is not far below
     ``report_.source_dependence`` they are nothing, and where the sources are independent there is
-    nothing to gain. Cones that take up half a turn or more are not found. Nothing is random.
+    nothing to gain. Cones that take up half a turn or more, or rows that hold the apex, are not
+    found: the apex is then far away, and the codes are coordinates that are turned. Nothing is
+    random.
 
     Parameters
     ----------
