@@ -8,7 +8,6 @@ import pytest
 from hessmap.diagnosis.connection import bottleneck
 from hessmap.diagnosis.metric import metric_distortion
 from hessmap.diagnosis.residual import leftover_direction
-from hessmap.diagnosis.score import score
 
 
 def test_distortion_of_known_maps():
@@ -50,43 +49,6 @@ def test_bottleneck():
     waist = box[(np.abs(box[:, 0] - 2.5) > 0.5) | (np.abs(box[:, 1] - 0.5) < 0.05)]
     assert 0 < bottleneck(waist, 16) < 0.2
     assert bottleneck(box[:20], 16) == 1
-
-
-def test_the_score_falls_with_every_error():
-    good = {
-        "n_rows": 10_000,
-        "local_isometry": 1.0,
-        "metric_distortion": 0.0,
-        "noise_share": 0.0,
-        "leftover": 0.0,
-        "n_components": 2,
-        "disagreement": 0.0,
-        "spectral_gap": 0.3,
-        "rotation_error": np.zeros(2),
-        "dependence": 0.0,
-        "n_gaussian": 0,
-    }
-    best = score(**good)
-    assert best == pytest.approx(1 - 2.5e-5)
-    worse = {
-        "n_rows": 100,
-        "metric_distortion": 0.3,
-        "noise_share": 0.1,
-        "disagreement": 0.1,
-        "rotation_error": np.full(2, 0.3),
-        "dependence": 0.5,
-        "leftover": 0.2,
-        "n_gaussian": 2,
-    }
-    for name, value in worse.items():
-        assert score(**good | {name: value}) < best, name
-    clear = good | {"disagreement": 0.5, "spectral_gap": 0.0}
-    assert score(**clear) == pytest.approx(best)
-    hidden = good | {"metric_distortion": np.nan, "disagreement": np.nan}
-    assert score(**hidden) == pytest.approx(best)
-    assert score(**hidden | {"local_isometry": 0.4}) == pytest.approx(0.4 * best)
-    without_ica = score(**good | {"rotation_error": None, "dependence": None})
-    assert without_ica == pytest.approx(best)
 
 
 def test_leftover_direction():

@@ -119,3 +119,28 @@ def test_many_points_are_taken_evenly_spaced(monkeypatch):
     monkeypatch.setattr("hessmap.diagnosis.connection.MAX_POINTS", 45)
     points = np.random.default_rng(0).uniform(size=(89, 2)) * [4, 1]
     assert bottleneck(points, 10) == bottleneck(points[::2], 10)
+
+
+def test_the_score_falls_with_every_error():
+    good = FLAWLESS | {"n_rows": 10_000, "spectral_gap": 0.3}
+    best = score(**good)
+    assert best == pytest.approx(1 - 2.5e-5)
+    worse = {
+        "n_rows": 100,
+        "metric_distortion": 0.3,
+        "noise_share": 0.1,
+        "disagreement": 0.1,
+        "rotation_error": np.full(2, 0.3),
+        "dependence": 0.5,
+        "leftover": 0.2,
+        "n_gaussian": 2,
+    }
+    for name, value in worse.items():
+        assert score(**good | {name: value}) < best, name
+    clear = good | {"disagreement": 0.5, "spectral_gap": 0.0}
+    assert score(**clear) == pytest.approx(best)
+    hidden = good | {"metric_distortion": np.nan, "disagreement": np.nan}
+    assert score(**hidden) == pytest.approx(best)
+    assert score(**hidden | {"local_isometry": 0.4}) == pytest.approx(0.4 * best)
+    without_ica = score(**good | {"rotation_error": None, "dependence": None})
+    assert without_ica == pytest.approx(best)

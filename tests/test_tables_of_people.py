@@ -6,9 +6,7 @@ import pytest
 
 import hessmap
 from hessmap import HessianICA
-from hessmap.datasets import arcs, gaussian_factors
-from hessmap.diagnosis import _cone
-from hessmap.ica import fit_polar
+from hessmap.datasets import arcs
 from hessmap.plotting import interpolation
 from hessmap.rows import opened
 
@@ -66,16 +64,3 @@ def test_columns_of_words_are_named():
 def test_pictures_of_a_frame_are_drawn_without_a_warning_about_names():
     model = HessianICA(random_state=0).fit(TABLE)
     interpolation(model, TABLE.iloc[0], TABLE.iloc[1], (2, 2), n_steps=3)
-
-
-def test_a_cone_has_its_centre_near_the_rows():
-    rng = np.random.default_rng(0)
-    size, turn = rng.uniform(1, 2, 2000), rng.uniform(-0.5, 0.5, 2000)
-    cone = np.column_stack([size * np.cos(turn), size * np.sin(turn)])
-    assert _cone(cone) == fit_polar(cone).dependence
-    # whatever turns a Gaussian pair a little is as good as a cone with a far centre
-    _, factors = gaussian_factors(1000, random_state=0)
-    far = fit_polar(factors)
-    extent = np.sqrt(factors.var(axis=0).sum())
-    distance = np.linalg.norm(far.apex - factors.mean(axis=0)) / extent
-    assert (_cone(factors) is None) == (distance > 6)

@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist
 N_PLACES = 200
 N_NEIGHBORS = 40
 # Noise is about as strong in its second direction as in its first one (in squares, 1.4 times at
-# most). A straight factor that is missed is far stronger there, a bent one 2.4 times and more.
+# most). A straight factor that is missed is far stronger there, a bent one 2.3 times and more.
 ONE_DIRECTION = 10.0
 BENT_DIRECTION = 2.0
 # Correlation of what is left of rows that are alike: 0.58 at most for noise, 0.69 at least for
