@@ -113,7 +113,7 @@ FOUND = (
     ),
     (
         "so did options of figures that are of another type",
-        "test_plotting.py::test_wrong_types",
+        "test_plotting_errors.py::test_wrong_types",
     ),
     (
         "so did options that are neither true nor false",
