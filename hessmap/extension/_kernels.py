@@ -171,7 +171,7 @@ def to_embedding(
                 continue
             i, u = nearest[row, r], fit_of[row, r]
             t[:] = 0.0
-            for _ in range(STEPS):
+            for iteration in range(STEPS):
                 for f in range(q):
                     residual[f] = queries[row, f] - points[i, f]
                 for a in range(d):
@@ -179,7 +179,7 @@ def to_embedding(
                         jacobian[a, f] = slopes[u, a, f]
                         residual[f] -= t[a] * slopes[u, a, f]
                 term = d
-                for a in range(d):
+                for a in range(d if iteration > 0 else 0):  # at t = 0 nothing bends
                     for b in range(a, d):
                         both = t[a] * t[b]
                         for f in range(q):
@@ -189,10 +189,13 @@ def to_embedding(
                             jacobian[b, f] += t[a] * bend
                         term += 1
                 for a in range(d):
-                    step[a] = 0.0
+                    # two sums at once: neither waits for the other
+                    along, total = 0.0, 0.0
                     for f in range(q):
-                        step[a] += jacobian[a, f] * residual[f]
-                    for b in range(a + 1):
+                        along += jacobian[a, f] * residual[f]
+                        total += jacobian[a, f] * jacobian[a, f]
+                    step[a], normal[a, a] = along, total
+                    for b in range(a):
                         total = 0.0
                         for f in range(q):
                             total += jacobian[a, f] * jacobian[b, f]
