@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, replace
+from html import escape, unescape
 
 import numpy as np
 import pytest
 
 from hessmap.diagnosis import Finding
-from hessmap.diagnosis.report import ABOUT_SINGLE_ROWS
+from hessmap.diagnosis.shown import ABOUT_SINGLE_ROWS, JUDGED
 
 from .reports import SOUND
 
@@ -22,9 +24,24 @@ BROKEN = replace(
 
 
 def lines(report=SOUND):
-    """What is shown of each number, by its name."""
-    numbers = [line.split(maxsplit=1) for line in str(report).splitlines()]
-    return {name: value for name, value in numbers if not value.startswith("=")}
+    """What is shown of each number, by its name: one value, or several in lines of their own."""
+    found: dict[str, str] = {}
+    name = ""
+    for line in str(report).splitlines()[1 + len(report.choices) :]:
+        if line.startswith("   "):
+            found[name] += "; " + line.strip()
+        else:
+            name, value = line.split(maxsplit=1)
+            found[name] = value
+    return found
+
+
+def cells(report=SOUND):
+    """The same of the table of HTML, with what is good."""
+    found = re.findall(
+        r"<tr><th[^>]*>(\w+)</th><td>(.*?)</td><td>(.*?)</td></tr>", report._repr_html_()
+    )
+    return {name: (value, good) for name, value, good in found[1:]}
 
 
 def test_numbers_of_every_kind():
@@ -32,9 +49,9 @@ def test_numbers_of_every_kind():
     assert shown["n_rows"] == "10000"
     assert shown["peak_bytes"] == "123456789"
     assert shown["operator"] == "hessian"
-    assert shown["score"] == "0.9877"
+    assert shown["score"] == "0.9877  (good: near 1)"
     assert shown["eigen_residual"] == "1e-15"
-    assert shown["source_kurtosis"] == "-1.2, -1.1"
+    assert shown["source_kurtosis"] == "-1.2, -1.1  (good: not 0, or skewed)"
     assert shown["mixing_error"] == "0.01, 0.02; 0.03, 0.04"
     assert shown["stage_seconds"] == "rows 0.12, graph 1.00"
     assert shown["resolutions"] == (
@@ -53,14 +70,14 @@ def test_digits_of_long_numbers():
     )
     shown = lines(report)
     assert shown["ring"] == "0.3333"
-    assert shown["source_skewness"] == "0.333"
+    assert shown["source_skewness"] == "0.333  (good: not 0, or kurtosis)"
     assert shown["mixing_error"] == "0.33"
     assert shown["resolutions"] == "1,000 (gap 0.33, disagreement 0.33)"
 
 
 def test_what_is_not_known_and_what_does_not_apply():
     shown = lines(replace(SOUND, metric_distortion=np.nan, ring=None))
-    assert shown["metric_distortion"] == "unknown"
+    assert shown["metric_distortion"] == "unknown  (good: < 0.035)"
     assert "ring" not in shown
     assert "None" not in str(replace(SOUND, ring=None))
 
@@ -68,7 +85,7 @@ def test_what_is_not_known_and_what_does_not_apply():
 def test_every_number_is_there_but_those_that_are_drawn():
     drawn = {"eigenvalues", "pair_distances", "dependence_matrix", "findings", "choices"}
     unknown = {"cone"}  # None in this report
-    assert set(lines()) == {field.name for field in fields(SOUND)} - drawn - unknown | {"hessmap"}
+    assert set(lines()) == {field.name for field in fields(SOUND)} - drawn - unknown
 
 
 def test_numbers_stand_in_one_column():
@@ -78,6 +95,21 @@ def test_numbers_stand_in_one_column():
         assert line.startswith("  ")
         assert line[2 + width : 4 + width] == "  "
         assert line[4 + width] != " "
+
+
+def test_numbers_stand_beside_where_they_are_good():
+    assert lines()["bottleneck"].endswith("  (good: > 0.22)")
+    for name, value in lines().items():
+        assert ("(good: " in value) == (name in JUDGED)
+    for name, (value, good) in cells().items():
+        assert good == escape(JUDGED[name][1] if name in JUDGED else "")
+        assert lines()[name].startswith(unescape(value))
+    assert set(cells()) == set(lines())
+    assert cells()["resolutions"][0] == lines()["resolutions"]
+
+
+def test_no_resolution_was_tried():
+    assert lines(replace(SOUND, resolutions=()))["resolutions"] == "none"
 
 
 def test_choices_and_findings_stand_before_the_numbers():
@@ -118,7 +150,7 @@ def test_html_escapes_what_is_shown():
     page = BROKEN._repr_html_()
     assert "<li><b>one-code</b>: this &lt;is&gt; broken.</li><li><b>two</b>: that &amp; " in page
     assert "<li>n_nodes = 2000: &lt;all&gt; &amp; more</li>" in page
-    assert "<th style='text-align:left'>n_rows</th><td>10000</td></tr><tr>" in page
+    assert "<th style='text-align:left'>n_rows</th><td>10000</td><td></td></tr><tr>" in page
     assert page.startswith("<div><b>hessmap report</b><p>do not trust")
     assert page.endswith("</table></div>")
 

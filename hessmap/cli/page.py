@@ -11,33 +11,11 @@ from struct import unpack
 from typing import Any
 
 from ..diagnosis import Report
-from ..diagnosis.findings import (
-    MAX_DEPENDENCE,
-    MAX_DISTORTION,
-    MAX_LEFTOVER,
-    MIN_BOTTLENECK,
-    MIN_STABILITY,
-)
-from ..diagnosis.report import _shown
+from ..diagnosis.shown import JUDGED, chosen, numbers, shown
 from .figures import DPI, Drawing, drawings, small_png
 from .runs import SETTINGS, Run
 
 NO_FIGURES = "Figures need matplotlib: pip install 'hessmap[plot]', then hessmap report RUN --html."
-# Numbers that a reader judges a fit by: what they are, and where they are good.
-JUDGED = {
-    "score": ("MCC that can be expected, judged without labels", "near 1"),
-    "local_isometry": ("agreement of short distances in rows and embedding", "near 1"),
-    "metric_distortion": ("deviation of local lengths, noise taken off", f"< {MAX_DISTORTION:g}"),
-    "leftover_direction": ("what the embedding misses of the rows", f"< {MAX_LEFTOVER:g}"),
-    "spectral_gap": ("eigenvalues within and after the null space", "near 0"),
-    "source_dependence": ("largest dependence of two sources", f"< {MAX_DEPENDENCE:g}"),
-    "source_kurtosis": ("excess kurtosis of each source", "not 0, or"),
-    "source_skewness": ("skewness of each source", "not 0"),
-    "ica_stability": ("how surely the directions are known", f"> {MIN_STABILITY:g}"),
-    "bottleneck": ("narrowest place of the data, as a share", f"> {MIN_BOTTLENECK:g}"),
-    "eigen_sin_bound": ("error of the null space", "< tol"),
-    "n_far": ("rows that no map reaches", "0"),
-}
 GROUPS = {
     "pictures": "Pictures",
     "sources": "Sources",
@@ -127,8 +105,8 @@ def _figures(run: Run) -> list[str]:
     ]
 
 
-def _grid(shown: Iterable[Drawing]) -> str:
-    return f'<div class="figures">{"".join(map(_figure, shown))}</div>'
+def _grid(found: Iterable[Drawing]) -> str:
+    return f'<div class="figures">{"".join(map(_figure, found))}</div>'
 
 
 def _figure(drawing: Drawing) -> str:
@@ -146,7 +124,7 @@ def _figure(drawing: Drawing) -> str:
 
 def _judged(report: Report) -> str:
     rows = [
-        (name, _shown(getattr(report, name)).replace("-", "\N{MINUS SIGN}"), *JUDGED[name])
+        (name, shown(getattr(report, name)).replace("-", "\N{MINUS SIGN}"), *JUDGED[name])
         for name in JUDGED
         if getattr(report, name) is not None
     ]
@@ -171,7 +149,7 @@ def _marked(value: object, found: set[float]) -> str:
 def _choices(report: Report) -> str:
     if not report.choices:
         return "<p>None: everything was given.</p>"
-    return _list((name, text) for name, text in report._chosen())
+    return _list(chosen(report))
 
 
 def _seconds(report: Report) -> str:
@@ -217,7 +195,7 @@ def _python(run: Run) -> str:
 
 
 def _numbers(report: Report) -> str:
-    return _list(report._numbers())
+    return _list(numbers(report))
 
 
 def _section(title: str, content: str, name: str = "") -> str:

@@ -1,9 +1,8 @@
-"""What a fit tells about itself: numbers, findings, and how they are shown."""
+"""What a fit tells about itself: numbers and findings."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from html import escape
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,11 +11,6 @@ from ..nodes.resolution import Resolution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-# Kept for the pictures, or shown in sentences of their own.
-NOT_SHOWN = ("eigenvalues", "pair_distances", "dependence_matrix", "findings", "choices")
-# Findings about rows that were left out, and not about what the others follow.
-ABOUT_SINGLE_ROWS = ("far-from-manifold", "not-finite")
 
 
 @dataclass(frozen=True)
@@ -180,30 +174,14 @@ class Report:
         return not self.findings
 
     def __str__(self) -> str:
-        lines = [f"hessmap report: {self._verdict()}"]
-        lines += [f"  ! {finding.code}: {finding.message}" for finding in self.findings]
-        lines += [f"  {name} = {value}" for name, value in self._chosen()]
-        width = max(len(name) for name, _ in self._numbers())
-        lines += [f"  {name:<{width}}  {value}" for name, value in self._numbers()]
-        return "\n".join(lines)
+        from .shown import text
+
+        return text(self)
 
     def _repr_html_(self) -> str:
-        findings = "".join(
-            f"<li><b>{escape(finding.code)}</b>: {escape(finding.message)}</li>"
-            for finding in self.findings
-        )
-        chosen = "".join(
-            f"<li>{escape(name)} = {escape(value)}</li>" for name, value in self._chosen()
-        )
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{escape(name)}</th><td>{escape(value)}</td></tr>"
-            for name, value in self._numbers()
-        )
-        return (
-            f"<div><b>hessmap report</b><p>{escape(self._verdict())}</p><ul>{findings}</ul>"
-            + (f"<p>Chosen:</p><ul>{chosen}</ul>" if chosen else "")
-            + f"<table>{rows}</table></div>"
-        )
+        from .shown import html
+
+        return html(self)
 
     def plot(self) -> np.ndarray[Any, np.dtype[np.object_]] | Axes:
         """Spectrum, isometry, independence and resolutions in one figure.
@@ -217,38 +195,3 @@ class Report:
         from ..plotting import overview
 
         return overview(self)
-
-    def _verdict(self) -> str:
-        expected = "" if self.source_kurtosis is None else f" (expected MCC {self.score:.4f})"
-        if self.ok:
-            return f"nothing was found against the assumptions{expected}."
-        if all(finding.code in ABOUT_SINGLE_ROWS for finding in self.findings):
-            return f"some rows were left out, and nothing was found against the others{expected}."
-        return f"do not trust this result before reading on{expected}."
-
-    def _chosen(self) -> list[tuple[str, str]]:
-        return [(name, f"{getattr(self, name)}: {reason}") for name, reason in self.choices.items()]
-
-    def _numbers(self) -> list[tuple[str, str]]:
-        return [
-            (field.name, _shown(getattr(self, field.name)))
-            for field in fields(self)
-            if field.name not in NOT_SHOWN and getattr(self, field.name) is not None
-        ]
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, float) and np.isnan(value):
-        return "unknown"
-    if isinstance(value, tuple):
-        return "; ".join(
-            f"{one.n_nodes:,} (gap {one.spectral_gap:.2g}, disagreement {one.disagreement:.2g})"
-            for one in value
-        )
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {seconds:.2f}" for name, seconds in value.items())
-    if isinstance(value, np.ndarray) and value.ndim == 2:
-        return "; ".join(", ".join(f"{v:.2g}" for v in row) for row in value)
-    if isinstance(value, np.ndarray):
-        return ", ".join(f"{v:.3g}" for v in value)
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

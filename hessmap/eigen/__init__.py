@@ -22,8 +22,8 @@ DIRECT_MAX_NODES = 4000
 MIN_MULTIGRID_NODES = 20
 # 0.1 s dense against 0.03 s by shift-invert at 500 nodes; below, neither can be noticed.
 DENSE_MAX_NODES = 300
-# Largest residual of a pair after the gap, as a share of its value: 1e-11 is usual, 4e-6 was seen on
-# flat rows, and up to 1e-3 where many rows share one face of theirs.
+# Largest residual of a pair after the gap, as a share of its value: 1e-11 is usual, 4e-6 was seen
+# on flat rows, and up to 1e-3 where many rows share one face of theirs.
 LOOSE_RESIDUAL = 1e-5
 SHIFT_TO_GAP = 1e-3
 
