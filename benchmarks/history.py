@@ -107,39 +107,38 @@ def value(results: Results, name: str, wanted: tuple[str, ...]) -> float:
     return float("nan")
 
 
-def table(columns: tuple[Column, ...], found: dict[str, Results], newest_of_all: str) -> str:
+def table(columns: tuple[Column, ...], found: dict[str, Results]) -> str:
     """Rows of milestones, columns of figures."""
     lines = [
         "| revision | " + " | ".join(column[0] for column in columns) + " |",
         "|---" * (len(columns) + 1) + "|",
     ]
-    for revision in (*MILESTONES, newest_of_all):
+    for revision, results in found.items():
         cells = []
         for _, name, wanted, unit, form in columns:
-            number = value(found[revision], name, wanted) / unit if revision in found else np.nan
+            number = value(results, name, wanted) / unit
             cells.append(format(number, form) if np.isfinite(number) else "")
         lines.append(f"| {revision} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
-def draw(found: dict[str, Results], newest_of_all: str, path: Path) -> None:
+def draw(found: dict[str, Results], path: Path) -> None:
     """Seconds and errors against the milestones."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
-    revisions = [*MILESTONES, newest_of_all]
     figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
     for ax, columns, label in (
         (axes[0], FITS[2:6], "seconds of a fit"),
         (axes[1], FITS[7:], "1 - R² of the worse factor"),
     ):
         for _, name, wanted, *_ in columns:
-            line = [value(found[r], name, wanted) if r in found else np.nan for r in revisions]
+            line = [value(results, name, wanted) for results in found.values()]
             rows = f"{int(wanted[0]):,} rows" + (", no noise" if wanted[1] == "0.0" else "")
             ax.semilogy(range(len(line)), line, "o-", ms=4, label=rows)
-        ax.set_xticks(range(len(revisions)), revisions, rotation=45, ha="right", fontsize="small")
+        ax.set_xticks(range(len(found)), found, rotation=45, ha="right", fontsize="small")
         ax.set_ylabel(label)
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(frameon=False, fontsize="small")
@@ -150,15 +149,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--page", type=Path)
     parser.add_argument("--picture", type=Path, default=Path("docs/images/history.png"))
+    parser.add_argument("--kept", action="store_true", help="of what was measured, no more")
     options = parser.parse_args()
     last = newest()
-    measure([*MILESTONES, last])
-    found = {results.commit_hash[:7]: results for results in iter_results(str(RESULTS))}
+    if not options.kept:
+        measure([*MILESTONES, last])
+    measured = {results.commit_hash[:7]: results for results in iter_results(str(RESULTS))}
+    # in the order of history, without those that an interrupted run has not reached
+    found = {name: measured[name] for name in (*MILESTONES, last) if name in measured}
     parts = {
-        "milestones": "\n".join(f"- **{name}**: {what}" for name, what in MILESTONES.items()),
-        "newest": last,
-        "fits": table(FITS, found, last),
-        "stages": table(OF_STAGES, found, last),
+        "milestones": "\n".join(
+            f"- **{name}**: {MILESTONES.get(name, 'the newest')}"
+            + ("" if name in found else " (not measured yet)")
+            for name in (*MILESTONES, last)
+        ),
+        "fits": table(FITS, found),
+        "stages": table(OF_STAGES, found),
     }
     page = TEMPLATE.read_text(encoding="utf-8")
     for name, text in parts.items():
@@ -166,7 +172,7 @@ def main() -> None:
     print(page)
     if options.page:
         options.page.write_text(page, encoding="utf-8")
-        draw(found, last, options.picture)
+        draw(found, options.picture)
 
 
 if __name__ == "__main__":
