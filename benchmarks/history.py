@@ -141,7 +141,11 @@ def draw(found: dict[str, Results], path: Path) -> None:
         ax.set_xticks(range(len(found)), found, rotation=45, ha="right", fontsize="small")
         ax.set_ylabel(label)
         ax.spines[["top", "right"]].set_visible(False)
-        ax.legend(frameon=False, fontsize="small")
+        low, high = ax.get_ylim()
+        ax.set_ylim(min(low, np.sqrt(low * high) / 10), max(high, 10 * np.sqrt(low * high)))
+        ax.legend(
+            frameon=False, fontsize="small", ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1)
+        )
     figure.savefig(path, dpi=130)
 
 
@@ -151,10 +155,10 @@ def main() -> None:
     parser.add_argument("--picture", type=Path, default=Path("docs/images/history.png"))
     parser.add_argument("--kept", action="store_true", help="of what was measured, no more")
     options = parser.parse_args()
-    last = newest()
     if not options.kept:
-        measure([*MILESTONES, last])
+        measure([*MILESTONES, newest()])
     measured = {results.commit_hash[:7]: results for results in iter_results(str(RESULTS))}
+    last = max((measured[name].date, name) for name in {*measured} - {*MILESTONES})[1]
     # in the order of history, without those that an interrupted run has not reached
     found = {name: measured[name] for name in (*MILESTONES, last) if name in measured}
     parts = {
