@@ -158,7 +158,10 @@ def main() -> None:
     if not options.kept:
         measure([*MILESTONES, newest()])
     measured = {results.commit_hash[:7]: results for results in iter_results(str(RESULTS))}
-    last = max((measured[name].date, name) for name in {*measured} - {*MILESTONES})[1]
+    beyond = [(measured[name].date, name) for name in measured if name not in MILESTONES]
+    if not beyond:
+        raise SystemExit("nothing newer than the milestones was measured: leave out --kept.")
+    last = max(beyond)[1]
     # in the order of history, without those that an interrupted run has not reached
     found = {name: measured[name] for name in (*MILESTONES, last) if name in measured}
     parts = {

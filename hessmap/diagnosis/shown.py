@@ -32,7 +32,10 @@ JUDGED = {
         "eigenvalues within and after the null space",
         f"near 0, < {MAX_SPECTRAL_GAP:g}",
     ),
-    "source_dependence": ("largest dependence of two sources", f"< {MAX_DEPENDENCE:g}"),
+    "source_dependence": (
+        "largest dependence of two sources",
+        f"< {MAX_DEPENDENCE:g}, or more by chance where rows are few",
+    ),
     "source_kurtosis": ("excess kurtosis of each source", "not 0, or skewed"),
     "source_skewness": ("skewness of each source", "not 0, or kurtosis"),
     "ica_stability": ("how surely the directions are known", f"> {MIN_STABILITY:g}"),
