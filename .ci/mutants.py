@@ -22,7 +22,7 @@ AIM = 0.85
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "mutants"
 # mutmut writes the mutants only when it runs one: this is among the cheapest
-FIRST = "hessmap.diagnosis.report.x__shown__mutmut_1"
+FIRST = "hessmap.diagnosis.shown.x_shown__mutmut_1"
 KILLED = ("killed", "timeout", "segfault")
 LEFT = ("survived", "no tests")
 
