@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+TIMES_AS_NUMBERS = "Leave it out, or write times as numbers, of days since the first, say."
+
 
 def choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
     """Raise ValueError unless ``value`` is one of the allowed words."""
@@ -52,6 +54,9 @@ def number(
 
 def floats(name: str, values: Any) -> np.ndarray:
     """``values`` as float64; ValueError for what is no array of numbers."""
+    check_unmasked(name, values)
+    if np.iscomplexobj(values):
+        raise ValueError(f"`{name}` must be real; got complex numbers.")
     try:
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as problem:
@@ -154,13 +159,49 @@ def naming(name: str) -> Iterator[None]:
         raise kind(f"`{name}` cannot be taken as it is: {problem}") from problem
 
 
+def check_unmasked(name: str, values: Any) -> None:
+    """Raise ValueError for a masked array, whose mask would be lost without a word."""
+    if np.ma.is_masked(values):
+        raise ValueError(
+            f"`{name}` must be complete; {np.ma.count_masked(values)} of its cells are masked. "
+            f"Fill them ({name}.filled(...), sklearn.impute) or leave their rows out."
+        )
+
+
 def check_numbers(name: str, table: Any) -> None:
-    """Raise ValueError that names the first column of a data frame that is not one of numbers."""
+    """Raise ValueError or TypeError for a table that is not one of numbers, all of them known.
+
+    Of a data frame the first column that holds something else is named.
+    """
+    check_unmasked(name, table)
+    dtype = getattr(table, "dtype", None)
+    if isinstance(dtype, np.dtype) and dtype.kind in "mM":
+        raise ValueError(f"`{name}` must hold numbers; it holds {dtype}. {TIMES_AS_NUMBERS}")
+    if isinstance(table, np.lib.npyio.NpzFile):
+        raise TypeError(
+            f"`{name}` must be an array; got an open .npz file of {', '.join(table.files)}. Pass "
+            "one of its arrays, or its path."
+        )
+    if hasattr(table, "collect"):  # of polars, whose columns take a while
+        raise TypeError(
+            f"`{name}` must be at hand; got a {type(table).__name__}. Pass {name}.collect()."
+        )
     if not (hasattr(table, "columns") and hasattr(table, "dtypes")):
         return
     for column, dtype in zip(table.columns, table.dtypes, strict=True):
-        if str(dtype).lower().startswith(("float", "int", "uint", "bool")):
+        kind = str(dtype).lower()
+        if kind.startswith(("float", "int", "uint", "bool")):
             continue
+        if kind.startswith(("date", "time", "duration", "period")):
+            raise ValueError(
+                f"`{name}` must hold numbers; column {column!r} does not ({dtype}). "
+                f"{TIMES_AS_NUMBERS}"
+            )
+        if kind.startswith("sparse"):
+            raise TypeError(
+                f"`{name}` must be dense; column {column!r} is not ({dtype}). Pass "
+                f"{name}.sparse.to_dense()."
+            )
         try:
             np.asarray(table[column], dtype=np.float64)
         except (TypeError, ValueError) as problem:

@@ -211,6 +211,8 @@ def main(arguments: list[str] | None = None, *, prog: str = "python -m hessmap.d
     if find_spec("matplotlib") is None:
         raise SystemExit("demo: figures need matplotlib: pip install 'hessmap[plot]'")
     try:
+        if options.out.exists() and not options.out.is_dir():
+            raise ValueError(f"--out must be a folder; {options.out} is a file")
         options.out.mkdir(parents=True, exist_ok=True)
         sigma = 0.0 if options.blur is None else number("--blur", options.blur)
         if options.data is not None:

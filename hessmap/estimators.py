@@ -53,7 +53,9 @@ class HessianEigenmaps(RoadEstimator):
         Number of threads; None and -1 mean all cores. The result does not depend on it.
     random_state : int, RandomState, Generator or None, default=None
         Seed of samples and start vectors. The result depends on it only to rounding, from 4,000
-        nodes on to ``tol``, and beyond 64 columns through the randomised principal components.
+        nodes on to ``tol``, and beyond 64 columns through the randomised principal components. Of
+        more than 40,000 rows that are averaged, the cells depend on a sample, too; axes, which are
+        defined up to sign, may then be turned round by another seed.
     verbose : bool, default=False
         Show a progress bar over the stages.
 

@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._validation import check_flat, float_dtypes, naming, number, seeded, whole
+from ._validation import check_flat, check_numbers, float_dtypes, naming, number, seeded, whole
 from .smoothing import SmoothingTrial, choose_sigma
 
 BLOCK_ENTRIES = 1 << 24
@@ -95,6 +95,7 @@ class Blur(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             If ``shape`` does not match the columns or ``sigma`` is out of its range.
         """
         check_flat(X)
+        check_numbers("X", X)
         with naming("X"):
             X = validate_data(self, X, dtype=float_dtypes(X))
         shape = self.shape
@@ -145,6 +146,7 @@ class Blur(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         check_flat(X)
+        check_numbers("X", X)
         with naming("X"):
             X = validate_data(self, X, dtype=float_dtypes(X), reset=False)
         return self._smoothed(X, self.sigma_)

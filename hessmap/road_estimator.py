@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +20,7 @@ from .results import folder, nowhere, results
 from .rows import Table, check_finite, in_memory, in_partitions, opened
 from .settings import Settings
 
+OF_COLUMNS = ("n_features_in_", "feature_names_in_")
 FAR_KEPT = "where they are mapped to means little. far='nan' marks them."
 
 
@@ -68,6 +71,18 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 f"{', '.join(rows.columns[:5])}, .... Write it with these columns."
             )
         return rows
+
+    @contextmanager
+    def _columns_of_fit(self) -> Iterator[None]:
+        """What is known of the columns stays that of the last fit where a new one fails."""
+        before = {name: vars(self)[name] for name in OF_COLUMNS if name in vars(self)}
+        try:
+            yield
+        except BaseException:
+            for name in OF_COLUMNS:
+                self.__dict__.pop(name, None)
+            self.__dict__.update(before)
+            raise
 
     def _columns(self, default: list[str]) -> list[str]:
         """Names of the columns in the fit, where they had some."""
@@ -121,20 +136,8 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         AssumptionWarning
             If ``report_`` has findings; it names their codes.
         """
-        table = self._rows(X, reset=True)
-        if not table.at_hand:
-            nowhere(out)
-        settings = self._settings()
-        settings.check(table.n_rows, table.n_columns)
-        steps = None
-        if checkpoint is not None:
-            from .storage.checkpoint import checkpoint_of
-
-            name = type(self).__name__
-            steps = checkpoint_of(checkpoint, table, name, self.get_params(deep=False))
-        with results(folder(out, table.path)) as kept:
-            road = pipeline.run(table, settings, kept, self.precomputed_knn, steps)
-            found = kept.finished()
+        with self._columns_of_fit():
+            road, found = self._run(X, out, checkpoint)
         self._projection = road.projection
         self._extension = road.extension
         self._wide_rows = road.wide_rows
@@ -154,6 +157,25 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             warn(f"{codes}: print `report_` before you trust this fit.", AssumptionWarning)
         return self
 
+    def _run(
+        self, X: Any, out: Any, checkpoint: Any
+    ) -> tuple[pipeline.Road, dict[str, np.ndarray]]:
+        """The road over the rows, and what it found of each of them."""
+        table = self._rows(X, reset=True)
+        if not table.at_hand:
+            nowhere(out)
+        settings = self._settings()
+        settings.check(table.n_rows, table.n_columns)
+        steps = None
+        if checkpoint is not None:
+            from .storage.checkpoint import checkpoint_of
+
+            name = type(self).__name__
+            steps = checkpoint_of(checkpoint, table, name, self.get_params(deep=False))
+        with results(folder(out, table.path)) as kept:
+            road = pipeline.run(table, settings, kept, self.precomputed_knn, steps)
+            return road, kept.finished()
+
     def save(self, path: Any, *, rows: bool = True) -> None:
         """Write the fitted estimator to a file that `hessmap.load` reads.
 
@@ -169,7 +191,8 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
 
         Notes
         -----
-        A ``random_state`` that is not a number and ``precomputed_knn`` are not kept.
+        A ``random_state`` that is not a number, ``precomputed_knn``, requests for the routing of
+        metadata and attributes that are not the fit's are not kept.
         """
         from .storage import save
 
@@ -208,7 +231,8 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         Parameters
         ----------
         Y : array-like of shape (m, n_components)
-            Codes; of a Dask array the result is a Dask array.
+            Codes; of a Dask array the result is a Dask array. A data frame with the names of
+            ``get_feature_names_out()`` has to have them in their order.
         rows : array-like of shape (n_samples, q) or None, default=None
             What else is known of the rows of the fit, in their order, to be returned in place of
             the columns of X: the pictures before they were smoothed, say.
@@ -220,6 +244,8 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             are. Codes far outside of those of the fit are mapped as if they were at its edge.
         """
         check_is_fitted(self)
+        check_numbers("Y", Y)
+        self._check_order(Y)
         wide = self._wide_rows if rows is None else self._averaged(rows)
         work = ToRows(self._projection, self._extension, self._ica, wide, self.n_jobs)
         table = in_partitions(Y)
@@ -242,6 +268,7 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 "`rows` must be None for a model that does not keep the node of each row at hand: "
                 "one fitted to a Dask collection, or saved with rows=False."
             )
+        check_numbers("rows", rows)
         with naming("rows"):
             rows = check_array(rows, dtype=float_dtypes(rows), input_name="rows")
         if len(rows) != len(node_of):
@@ -253,6 +280,14 @@ class RoadEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         shape = len(self._extension.points), len(rows)
         members = csr_array((np.ones(len(kept)), (node_of[kept], kept)), shape=shape)
         return ((members @ rows) / members.sum(axis=1)[:, None])[self._node_numbers]
+
+    def _check_order(self, Y: Any) -> None:
+        names, own = list(getattr(Y, "columns", ())), list(self.get_feature_names_out())
+        if names != own and set(names) == set(own):
+            raise ValueError(
+                f"`Y` must have its columns in the order {', '.join(own)}; got "
+                f"{', '.join(names)}. Pass Y[model.get_feature_names_out()]."
+            )
 
     def _check_width(self, n_columns: int) -> None:
         if n_columns != self._n_features_out:

@@ -196,6 +196,41 @@ def test_the_report(table_run, picture_run, tmp_path, capsys, no_figures):
     assert "<title>hessmap: rows.csv</title>" in page.read_text()
 
 
+def test_a_page_takes_the_place_of_nothing_else(table_run, tmp_path, capsys):
+    rows = table_run.parent / "rows.csv"
+    before = {path: path.read_bytes() for path in (rows, *table_run.iterdir())}
+    for path, rule in (
+        (rows, "--html must end in .html, .htm"),
+        (table_run / "model.hessmap", "--html must end in"),
+        (tmp_path, "must end in"),
+    ):
+        assert rule in error(capsys, "report", table_run, "--html", path)
+    (tmp_path / "page.html").mkdir()
+    said = error(capsys, "report", table_run, "--html", tmp_path / "page.html")
+    assert "--html must be a file; " in said
+    assert {path: path.read_bytes() for path in before} == before
+    named = tmp_path / "rows.html"
+    named.symlink_to(rows)
+    assert "other than the rows" in error(capsys, "report", table_run, "--html", named)
+    assert rows.read_bytes() == before[rows]
+
+
+def test_places_that_are_none_are_said(table_run, tmp_path, capsys):
+    rows = table_run.parent / "rows.csv"
+    assert "--out must be a folder; " in error(capsys, "plot", table_run, "--out", rows)
+    said = error(capsys, "fit", rows, "--out", rows / "run")
+    assert "rows.csv/run/.hessmap-unfinished cannot be read or written: not a directory. N" in said
+    with pytest.raises(SystemExit, match=r"demo: --out must be a folder; .* is a file"):
+        main(["demo", "--out", str(rows)])
+
+
+def test_settings_are_found_in_the_folder_of_a_run(table_run, tmp_path, no_figures):
+    out = tmp_path / "again"
+    assert main(["fit", "--settings", str(table_run), "--out", str(out), "--quiet"]) == 0
+    again, before = (np.load(run / "sources.npy") for run in (out, table_run))
+    np.testing.assert_array_equal(again, before)
+
+
 def test_findings_are_printed_and_count_with_strict(tmp_path, capsys, no_figures):
     noise = np.random.default_rng(0).normal(size=(500, 5))
     np.save(tmp_path / "noise.npy", noise)

@@ -134,7 +134,7 @@ def test_a_transform_does_not_write_into_the_run(tmp_path, capsys, no_figures):
     path, run = npy(tmp_path), tmp_path / "run"
     assert main(["fit", str(path), "--out", str(run), "--quiet"]) == 0
     said = error(capsys, "transform", run, path, "--out", run / "sources.npy")
-    assert "--out must be a file other than those of the run" in said
+    assert "--out must be a file other than the rows and those of the run" in said
     np.save(run / "sources.npy", np.zeros((3, 2)))
     said = error(capsys, "report", run)
     assert "RUN must be whole; " in said

@@ -155,7 +155,7 @@ def test_numbers_of_the_sources():
     from hessmap.metrics import pairwise_dependence
 
     np.testing.assert_allclose(
-        report.dependence_matrix, pairwise_dependence(model.sources_), atol=1e-9
+        report.dependence_matrix, pairwise_dependence(model.sources_, 0.05), atol=1e-9
     )
     assert report.source_dependence == report.dependence_matrix[0, 1]
     assert report.mixing_error.shape == (2, 2)

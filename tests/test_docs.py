@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +74,23 @@ def test_extending(rows_at_hand):
     assert names["mcc"](names["model"].sources_, names["factors"]) > 0.999
     assert names["sign_agreement"](names["model"].sources_, names["factors"]) > 0.99
     assert names["model"].n_nodes_ == 2000
+
+
+def test_a_functional_of_the_package(tmp_path):
+    """The module of the page, where it says that it would be, in a copy of the package."""
+    package = tmp_path / "hessmap"
+    shutil.copytree(HOME / "hessmap", package, ignore=shutil.ignore_patterns("__pycache__"))
+    module, named, *_ = blocks(HOME / "docs" / "extending.md", "python")
+    (package / "functionals" / "lle.py").write_text(module, encoding="utf-8")
+    stage = package / "functionals" / "__init__.py"
+    text = stage.read_text(encoding="utf-8").replace("import hessian,", "import hessian, lle,")
+    entry = named.splitlines()[-1].replace("min_neighbors", "lle.min_neighbors")
+    stage.write_text(f"{text}{entry.replace(' forms)', ' lle.forms)')}\n", encoding="utf-8")
+    words = "import hessmap.cli; from hessmap.functionals import *; print(FUNCTIONALS['lle'].forms)"
+    done = subprocess.run(
+        [sys.executable, "-c", words], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert "<function forms" in done.stdout, done.stderr
 
 
 # deep.md is run where PyTorch is, in tests/deep

@@ -38,6 +38,7 @@ def test_columns_take_lists_and_keep_single_precision():
     ("values", "message"),
     [
         ([1j], "^`these` must be real; got complex128"),
+        (np.ma.masked_less([1.0, 2.0], 2), "^`these` must be complete; 1 of its cells are masked"),
         (np.zeros(0), r"^`these` must have the shape \(n, columns\); got \(0, 1\)"),
         (1.0, r"^`these` must have the shape \(n, columns\); got \(\)"),
         ([np.nan], "^`these` must be finite"),

@@ -172,11 +172,12 @@ def test_local_isometry_bad_input(X, codes, arguments, message):
         local_isometry(X, codes, **arguments)
 
 
-def naive_dependence(x, y):
+def naive_dependence(x, y, tolerance=0.0):
     """Pearson's phi^2 of two columns from the cosines of their ranks, by Gram-Schmidt."""
     n, bases = len(x), []
     for column in (x, y):
-        u = [(np.sum(column < v) + np.sum(column <= v)) / (2 * n) for v in column]
+        w = tolerance * np.std(column)
+        u = [(np.sum(column < v - w) + np.sum(column <= v + w)) / (2 * n) for v in column]
         basis = [np.ones(n) / np.sqrt(n)]
         for k in range(1, 5):
             wave = np.cos(np.pi * k * np.array(u))
@@ -198,6 +199,9 @@ def test_dependence_matches_the_naive_one(seed):
     assert matrix[0, 1] == pytest.approx(naive_dependence(x, y))
     np.testing.assert_array_equal(matrix, matrix.T)
     np.testing.assert_array_equal(np.diag(matrix), 1)
+    near = pairwise_dependence(np.column_stack([x, y]), tolerance=0.1)[0, 1]
+    assert near == pytest.approx(naive_dependence(x, y, 0.1))
+    assert seed == 0 or near != matrix[0, 1]
 
 
 def test_dependence_of_independent_columns_is_chance(rng):
@@ -207,6 +211,17 @@ def test_dependence_of_independent_columns_is_chance(rng):
         excess.append(pairwise_dependence(codes)[0, 1])
     assert np.median(excess) < 0.08
     assert np.quantile(excess, 0.99) < (5 * 32**0.5 / 500) ** 0.5
+
+
+def test_dependence_of_errors_is_none_within_the_tolerance(rng):
+    factors = np.column_stack([np.minimum(rng.uniform(size=1000), 0.5), rng.uniform(size=1000)])
+    turned = factors @ np.array([[1, -0.001], [0.001, 1]])
+    assert pairwise_dependence(factors)[0, 1] < 0.1
+    assert pairwise_dependence(turned)[0, 1] > 0.4
+    assert pairwise_dependence(turned, tolerance=0.01)[0, 1] < 0.1
+    for wrong in (-1, np.nan):
+        with pytest.raises(ValueError, match="`tolerance` must be a finite number of at least 0"):
+            pairwise_dependence(turned, tolerance=wrong)
 
 
 def test_dependence_sees_what_a_correlation_cannot(rng):

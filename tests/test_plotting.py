@@ -306,6 +306,13 @@ def test_overview_of_a_good_fit():
     assert len(np.unique(drawn(axes[0, 0]).reshape(-1, 4), axis=0)) > 50
 
 
+def test_overview_of_rows_that_were_left_out_does_not_blame_the_fit():
+    found = (SimpleNamespace(code="far-from-manifold"), SimpleNamespace(code="not-finite"))
+    figure = plotting.overview(report(ok=False, findings=found))[0, 0].get_figure()
+    assert figure.get_suptitle() == "found against single rows only: far-from-manifold, not-finite"
+    assert figure._suptitle.get_color() == "black"
+
+
 def test_overview_of_a_bad_fit_names_the_findings():
     names = ("not-isometric", "gaussian-sources", "no-spectral-gap", "ica-unstable", "disconnected")
     found = tuple(SimpleNamespace(code=code) for code in (*names, *names))

@@ -109,6 +109,17 @@ def codes(model):
     return {finding.code for finding in model.report_.findings}
 
 
+@pytest.mark.parametrize(("at_rest", "seed"), [(0.2, 0), (0.3, 1), (0.5, 0)])
+def test_a_factor_that_rests_at_a_value_is_not_dependent(at_rest, seed):
+    rng = np.random.default_rng(seed)
+    factors = rng.uniform(size=(3000, 2))
+    factors[:, 0] = np.maximum(factors[:, 0] - at_rest, 0) / (1 - at_rest)
+    model = HessianICA(2, random_state=0).fit(on_arcs(factors))
+    assert mcc(model.sources_, factors) > 0.999
+    assert model.report_.ok
+    assert model.report_.score > 0.95
+
+
 @pytest.mark.filterwarnings("ignore::hessmap.ConvergenceWarning")
 @pytest.mark.parametrize("seed", range(4))
 def test_gaussian_factors_are_named(seed):

@@ -59,7 +59,9 @@ def test_the_same_answer_from_csv(n_nodes, tmp_path, monkeypatch):
         ("\n\n1,2\n\n3,-4e-3", None, [[1, 2], [3, -0.004]]),
         ("\ufeffa, b\r\n1, 2\r\n", ["a", "b"], [[1, 2]]),
         ('"a,\n1",b\n"1",2\n', ["a,\n1", "b"], [[1, 2]]),
-        (",0,1\n7,1,2\n", None, "names and|numbers and empty cells"),
+        (",0,2\n7,1,2\n", None, "names and|numbers and empty cells"),
+        ("0\n1\n", None, [[0], [1]]),
+        ("1,0\n1,2\n", None, [[1, 0], [1, 2]]),
         ("a\n1\n2\n", ["a"], [[1], [2]]),
         ("a,a\n1,2\n", ["a", "a"], [[1, 2]]),
     ],
@@ -83,7 +85,10 @@ def test_the_first_line(text, names, rows, tmp_path):
         ("1,2\n3,x\n", r"row 1 of .*rows.csv \(line 2\) has 'x' in column 1"),
         ("a,b\n1,2\n3\n", r"row 1 of .*rows.csv \(line 3\) has 1 cells, the first line has 2"),
         ("a,b\n1,2\n3,4,5\n", r"row 1 of .* has 3 cells"),
-        ("a;b\n1;2\n", r"row 0 of .* has '1;2' in column a;b"),
+        ("a;b\n1;2\n", r"separated by commas, .* has ';' \(a;b\)\. .*sep=';'"),
+        ("1,5;2,5\n2,5;3,5\n", r"has ';' \(1,5;2,5\)\. .*decimal=','"),
+        ("a\tb\n1\t2\n", r"has '\\t' \("),
+        ("# of May\na,b\n1,2\n", r"row 0 of .* has 2 cells, .* what is written above the table"),
         ("a,b\n" + "1,2\n" * 9 + "3,\n", r"`X` must be finite; row 9, column 1 of .*rows.csv is N"),
         ("a,b\n1,NA\n" + "1,2\n" * 9, r"row 0, column 1 of .*rows.csv is NaN"),
         ("a,b\n1,inf\n" + "1,2\n" * 9, r"row 0, column 1 of .*rows.csv is an infinity"),
@@ -103,7 +108,7 @@ def test_csv_that_is_one_endless_cell(tmp_path):
 
 def test_csv_in_another_encoding(tmp_path):
     (tmp_path / "rows.csv").write_bytes("größe,b\n1,2\n".encode("latin-1"))
-    with pytest.raises(ValueError, match=r"`X` must be readable; .*rows\.csv is not"):
+    with pytest.raises(ValueError, match=r"`X` must be readable; .*rows\.csv is not.*as UTF-8"):
         opened(tmp_path / "rows.csv")
 
 

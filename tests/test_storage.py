@@ -13,6 +13,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 
 import hessmap
 from hessmap import HessianEigenmaps, HessianICA
@@ -207,6 +208,16 @@ def test_what_cannot_be_read_again_is_not_written(fitted, tmp_path: Path):
 
     with pytest.raises(TypeError, match="a Mine cannot be saved"):
         Mine(random_state=0).fit(fitted[1]).save(tmp_path / "mine")
+
+
+def test_how_results_are_shown_is_kept_and_what_is_of_others_is_not(fitted, tmp_path: Path):
+    model, X = HessianICA(random_state=0).set_output(transform="pandas").fit(fitted[1]), fitted[1]
+    model._note = model.note = object()
+    with sklearn.config_context(enable_metadata_routing=True):
+        model.set_transform_request(far=True).save(tmp_path / "model.hessmap")
+    again = hessmap.load(tmp_path / "model.hessmap")
+    pd.testing.assert_frame_equal(again.transform(X[:5]), model.transform(X[:5]))
+    assert not {"_note", "note"} & set(vars(again))
 
 
 def test_no_name_but_ours_is_ever_made():

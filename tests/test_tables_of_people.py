@@ -34,6 +34,20 @@ def test_cells_beside_an_index_are_named_by_their_columns(tmp_path):
         opened(path)
 
 
+@pytest.mark.parametrize("index", [True, False])
+def test_names_that_count_the_columns_are_no_row(index, tmp_path):
+    path = tmp_path / "rows.csv"
+    pd.DataFrame(X).to_csv(path, index=index)
+    with pytest.warns(hessmap.HessmapWarning) as said:
+        rows = opened(path)
+    words = " ".join(str(one.message) for one in said)
+    assert "first line of" in words
+    assert "counts the columns, 0 to 3" in words
+    assert ("has no name" in words) == index
+    assert rows.columns == ["0", "1", "2", "3"]
+    np.testing.assert_array_equal(np.concatenate(list(rows.read())), X)
+
+
 def test_columns_without_names_are_no_index(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text("a,,c\n1,2,3\n", encoding="utf-8")
@@ -50,6 +64,69 @@ def test_gaps_are_named_by_row_and_column(value, word, form):
     model = HessianICA(random_state=0).fit(X)
     with pytest.raises(ValueError, match=f"row 2, column 3 is {word}"):
         model.transform(gaps[10:20])
+
+
+@pytest.mark.parametrize("cells", [slice(3), slice(None)])
+def test_masked_cells_are_gaps(cells):
+    mask = np.zeros(X.shape, dtype=bool)
+    mask[cells, 1] = True
+    gaps = np.ma.masked_array(X, mask)
+    model = HessianICA(random_state=0).fit(np.ma.masked_array(X, mask=False))
+    message = f"`X` must be complete; {mask.sum()} of its cells are masked"
+    for function in (HessianICA().fit, model.transform):
+        with pytest.raises(ValueError, match=message):
+            function(gaps)
+    with pytest.raises(ValueError, match="`rows` must be complete"):
+        model.inverse_transform(model.sources_, rows=gaps)
+    with pytest.raises(ValueError, match="`Y` must be complete"):
+        model.inverse_transform(gaps[:, :2])
+
+
+TIMES = pd.date_range("2020", periods=400)
+
+
+@pytest.mark.parametrize("times", [TIMES, TIMES.tz_localize("UTC"), TIMES - TIMES[0]])
+def test_times_are_no_numbers(times):
+    with pytest.raises(ValueError, match=r"column 'when' does not .*\. Leave it out, or write"):
+        HessianICA().fit(TABLE.assign(when=times))
+
+
+def test_arrays_of_times_are_no_numbers():
+    with pytest.raises(ValueError, match=r"hold numbers; it holds datetime64\[D\]\. Leave"):
+        HessianICA().fit(np.zeros((400, 3), dtype="datetime64[D]"))
+
+
+def test_what_could_be_made_a_table_is_told_how(tmp_path):
+    with pytest.raises(TypeError, match=r"column 'a' is not .*X\.sparse\.to_dense\(\)"):
+        HessianICA().fit(TABLE.astype(pd.SparseDtype(float)))
+    np.savez(tmp_path / "rows.npz", rows=X)
+    with np.load(tmp_path / "rows.npz") as file, pytest.raises(TypeError, match="npz file of rows"):
+        HessianICA().fit(file)
+    polars = pytest.importorskip("polars")
+    with pytest.raises(TypeError, match=r"got a LazyFrame\. Pass X\.collect\(\)"):
+        HessianICA().fit(polars.from_pandas(TABLE).lazy())
+    dates = polars.from_pandas(TABLE.assign(when=TIMES))
+    with pytest.raises(ValueError, match="column 'when' does not"):
+        HessianICA().fit(dates)
+
+
+def test_codes_of_a_frame_have_to_be_in_order():
+    model = HessianICA(random_state=0).set_output(transform="pandas").fit(TABLE)
+    codes = model.transform(TABLE)
+    np.testing.assert_allclose(model.inverse_transform(codes), X, atol=1e-6)
+    with pytest.raises(ValueError, match=r"in the order hessianica0, .*got hessianica1, "):
+        model.inverse_transform(codes[codes.columns[::-1]])
+
+
+def test_a_fit_that_fails_leaves_the_one_before():
+    model = HessianICA(random_state=0).fit(TABLE)
+    before = model.transform(TABLE[:5])
+    for table in (np.ones((3, 5)), np.random.default_rng(0).normal(size=(300, 2))[:, :1]):
+        with pytest.raises(ValueError, match="must"):
+            model.fit(table)
+    assert model.n_features_in_ == 4
+    assert list(model.feature_names_in_) == list("abcd")
+    np.testing.assert_array_equal(model.transform(TABLE[:5]), before)
 
 
 def test_columns_of_words_are_named():

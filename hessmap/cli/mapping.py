@@ -8,14 +8,17 @@ from pathlib import Path
 
 from .data import Data, opened_data, smoothed
 from .messages import OK
-from .runs import FILES, Run, opened_run, write_sources
+from .runs import FILES, Run, check_file, opened_run, write_sources
 
 SUFFIXES = (".npy", ".csv", ".parquet")
 
 
 def transform(options: Namespace) -> int:
     """Map new rows to sources and write them to a file."""
-    _check_file(options.out, options.data, options.folder)
+    files = [options.folder / name for name in FILES]
+    check_file("out", options.out, SUFFIXES, [options.data, *files])
+    if options.out.suffix.lower() == ".parquet" and find_spec("pyarrow") is None:
+        raise ImportError(f"writing {options.out} needs pyarrow: pip install 'hessmap[files]'.")
     run = opened_run(options.folder)
     data = _new_data(options.data, run)
     rows = data.rows if run.blur is None else smoothed(data.rows, run.blur)
@@ -45,14 +48,3 @@ def _new_data(path: Path, run: Run) -> Data:
             f"{data.rows.n_columns}."
         )
     return data
-
-
-def _check_file(out: Path, data: Path, run: Path) -> None:
-    if out.suffix.lower() not in SUFFIXES:
-        raise ValueError(f"`out` must end in {', '.join(SUFFIXES)}; got {out}.")
-    if out.is_dir() or (out.exists() and data.exists() and out.samefile(data)):
-        raise ValueError(f"`out` must be a file other than the rows that are read; got {out}.")
-    if any((run / name).exists() and out.exists() and out.samefile(run / name) for name in FILES):
-        raise ValueError(f"`out` must be a file other than those of the run; got {out}.")
-    if out.suffix.lower() == ".parquet" and find_spec("pyarrow") is None:
-        raise ImportError(f"writing {out} needs pyarrow: pip install 'hessmap[files]'.")

@@ -108,6 +108,12 @@ def said() -> Iterator[None]:
 
 def in_one_line(problem: Exception) -> str:
     """What went wrong, with the names of options."""
+    if isinstance(problem, OSError) and problem.filename is not None:
+        place = problem.filename2 or problem.filename
+        return (
+            f"{place} cannot be read or written: {str(problem.strerror).lower()}. Name another "
+            "place, or see who may use it."
+        )
     text = " ".join(str(problem).split()) or type(problem).__name__
     if isinstance(problem, ValueError | TypeError | OSError | ImportError | MemoryError):
         return _options(text)

@@ -6,7 +6,7 @@ import csv
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,7 +139,9 @@ def _data_of(settings: dict[str, Any], path: Path | None, wanted: bool) -> Data 
 
 
 def settings_of(path: Path) -> dict[str, Any]:
-    """What settings.json says."""
+    """What settings.json says, or that of the run whose folder this is."""
+    if path.is_dir():
+        path = path / SETTINGS
     if not path.exists():
         raise FileNotFoundError(f"--settings must be a settings.json of a run; there is no {path}.")
     try:
@@ -180,6 +182,21 @@ def blur_of(settings: dict[str, Any]) -> Blur | None:
         return None
     columns = settings["data"]["columns"]
     return Blur(tuple(settings["data"]["shape"]), blur["sigma"]).fit(np.zeros((1, columns)))
+
+
+def check_file(option: str, path: Path, suffixes: Sequence[str], taken: Sequence[Path]) -> None:
+    """Raise ValueError for a file to write that would take the place of one that is read.
+
+    So that a slip of the hand costs nothing: no folder, no rows, no part of a run.
+    """
+    if path.suffix.lower() not in suffixes:
+        raise ValueError(f"--{option} must end in {', '.join(suffixes)}; got {path}.")
+    if path.is_dir():
+        raise ValueError(f"--{option} must be a file; {path} is a folder. Name a file in it.")
+    if path.exists() and any(one.exists() and path.samefile(one) for one in taken):
+        raise ValueError(
+            f"--{option} must be a file other than the rows and those of the run; got {path}."
+        )
 
 
 @contextmanager

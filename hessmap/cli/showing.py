@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 
 from .figures import drawings, png
 from .messages import FINDINGS, OK
 from .page import page
-from .runs import opened_run, whole_file
+from .runs import FILES, PAGE, check_file, opened_run, whole_file
 
 
 def report(options: Namespace) -> int:
     """Print the report, and write the page again if asked to."""
     run = opened_run(options.folder, with_data=options.html is not None)
+    if options.html is not None:
+        others = [options.folder / name for name in FILES if name != PAGE]
+        rows = Path(run.settings["data"]["absolute_path"])
+        check_file("html", options.html, (".html", ".htm"), [rows, *others])
     print(run.model.report_)
     if options.html is not None:
         with whole_file(options.html) as file:
@@ -22,6 +27,8 @@ def report(options: Namespace) -> int:
 
 def plot(options: Namespace) -> int:
     """Write every figure as a PNG file."""
+    if options.out.exists() and not options.out.is_dir():
+        raise ValueError(f"`out` must be a folder; {options.out} is a file. Name another place.")
     run = opened_run(options.folder, options.data, with_data=True)
     for drawing in drawings(run):
         path = options.out / f"{drawing.name}.png"

@@ -29,6 +29,8 @@ MIN_CONE_ROWS = 100
 # In units of the root mean square distance from the mean. Cones that are one to any effect have
 # less than 4; from farther away polar coordinates are a rotation, as Gaussian factors allow.
 FARTHEST_APEX = 6.0
+# Of the sources, in standard deviations: values so near to each other are not told apart.
+KNOWN_WITHIN = 0.05
 LITTLE_NOISE = 0.02  # beside the distortion that is looked for
 
 
@@ -63,7 +65,7 @@ def diagnose(
     codes, _ = laid.extension.transform(laid.sample)
     left = _left_over(laid, codes[::2], projection)
     distortion = _distortion(laid, codes)
-    dependence = None if ica is None else pairwise_dependence(ica.sources)
+    dependence = None if ica is None else pairwise_dependence(ica.sources, KNOWN_WITHIN)
     off_diagonal = 0.0 if dependence is None else _largest_off_diagonal(dependence)
     n_used = counts.n_finite - counts.n_outliers
     report = Report(

@@ -268,8 +268,9 @@ def _about_dependence(report: Report, n_used: int) -> Iterator[Finding]:
             f"the sources are not independent: {pair} say something about each other (dependence "
             f"{dependence:.2f}). The factors may be related, some of their combinations may be "
             "missing, as with a round or triangular range, or be nearly Gaussian, one may scale "
-            "the effect of another, the data may be curved, or n_components too large. Sample all "
-            "combinations, and compare with the embedding, which ICA has not turned."
+            "the effect of another, the data may be curved or bent along them, or n_components too "
+            "large. Sample all combinations, or take a smaller range; the outline of the "
+            "embedding, which ICA has not turned, shows combinations that are missing."
         )
     yield Finding("dependent-sources", text, dependence, most)
 

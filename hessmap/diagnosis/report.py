@@ -70,7 +70,7 @@ class Report:
     source_dependence : float or None
         Largest dependence of two sources, in the scale of a correlation; 0 when independent.
     dependence_matrix : ndarray of shape (d, d) or None
-        That of each pair, of `hessmap.metrics.pairwise_dependence`.
+        That of each pair, of `hessmap.metrics.pairwise_dependence` with a tolerance of 0.05.
     source_predictability : float or None
         Largest share of the variance of a source that the others predict; near 1 there are fewer
         factors than sources.

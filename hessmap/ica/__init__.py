@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._threads import one_blas_thread
-from .._validation import choice, naming, seeded
+from .._validation import check_numbers, choice, naming, seeded
 from ..exceptions import ConvergenceWarning, warn
 from .certificate import Refits, jackknife, jackknife_of_rows, standard_errors
 from .cube import Kurtosis
@@ -158,6 +158,7 @@ def fit_ica(
 
     choice("contrast", contrast, CONTRASTS)
     random_state = seeded(random_state)
+    check_numbers("embedding", embedding)
     with naming("embedding"):
         embedding = check_array(
             embedding, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name="embedding"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._validation import naming
+from .._validation import check_unmasked, naming
 
 # A column whose deviations are this small beside its largest value is constant up to rounding.
 ROUNDING = 1e-14
@@ -13,6 +13,7 @@ LARGEST = 1e300
 
 def columns(name: str, values: np.ndarray) -> np.ndarray:
     """(n, columns) finite floats; float32 stays, anything else becomes float64."""
+    check_unmasked(name, values)
     with naming(name):
         values = np.asarray(values)
     if np.iscomplexobj(values):

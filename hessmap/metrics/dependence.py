@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._validation import whole
+from .._validation import number, whole
 from .columns import columns
 
 # cos(pi k u), k = 1 to 4, of the ranks u of a column: smooth dependence is in the lowest ones.
@@ -15,19 +15,24 @@ MAX_PREDICTED = 2000
 RANK_TOLERANCE = 1e-8
 
 
-def pairwise_dependence(codes: np.ndarray) -> np.ndarray:
+def pairwise_dependence(codes: np.ndarray, tolerance: float = 0.0) -> np.ndarray:
     """Dependence of each pair of columns, in the scale of a correlation coefficient.
 
     The ranks of each column are expanded in the first four cosines, centred and orthonormal. The
     sum of the squared correlations of all sixteen pairs of them estimates Pearson's phi^2, the
     chi^2 distance of the joint density from the product of its margins; what chance alone adds,
     16 / n, is taken off, and the root is returned. It depends on no rescaling of a column, and
-    sees what a correlation cannot, such as factors on a disc (0.30) or on a triangle (0.55).
+    sees what a correlation cannot, such as factors on a disc (0.30) or on a triangle (0.55). Codes
+    that are known with an error need a ``tolerance``: where many rows have one value, as those of
+    a thing at rest or of a sensor at its limit, their ranks are otherwise those of the errors.
 
     Parameters
     ----------
     codes : array-like of shape (n, d) or (n,)
         Codes; of very many rows, 100,000 evenly spaced ones are used.
+    tolerance : float, default=0.0
+        In standard deviations of a column: the rank of a value is the mean of the ranks of those
+        that this is added to and taken from. 0 takes equal values together, and nothing else.
 
     Returns
     -------
@@ -38,7 +43,8 @@ def pairwise_dependence(codes: np.ndarray) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the codes are not finite and 2-D, or have fewer than 2 rows.
+        If the codes are not finite and 2-D, or have fewer than 2 rows, or the tolerance is no
+        finite number of at least 0.
 
     Examples
     --------
@@ -48,13 +54,14 @@ def pairwise_dependence(codes: np.ndarray) -> np.ndarray:
     >>> bool(pairwise_dependence(np.column_stack([x, x**2]))[0, 1] > 0.9)
     True
     """
+    tolerance = number("tolerance", tolerance)
     codes = columns("codes", codes)
     if len(codes) < 2:
         raise ValueError(f"`codes` must have at least 2 rows; got {len(codes)}.")
     if len(codes) > MAX_ROWS:
         codes = codes[np.linspace(0, len(codes) - 1, MAX_ROWS).astype(np.int64)]
     n, d = codes.shape
-    waves = [ranked_waves(codes[:, j]) for j in range(d)]
+    waves = [ranked_waves(codes[:, j], tolerance) for j in range(d)]
     matrix = np.eye(d)
     for i in range(d):
         for j in range(i):
@@ -115,14 +122,14 @@ def shared(first: np.ndarray, second: np.ndarray) -> float:
     return float(((first.T @ second) ** 2).sum())
 
 
-def ranked_waves(column: np.ndarray) -> np.ndarray:
+def ranked_waves(column: np.ndarray, tolerance: float = 0.0) -> np.ndarray:
     """(n, at most 4) cosines of the ranks, centred and orthonormal; of equal values the mean rank.
 
-    A column of few values has fewer of them.
+    A column of few values has fewer of them. ``tolerance`` is that of `pairwise_dependence`.
     """
-    from scipy.stats import rankdata
-
-    ranks = (rankdata(column) - 0.5) / len(column)
+    order, reach = np.sort(column), tolerance * column.std(dtype=np.float64)
+    below = np.searchsorted(order, column - reach, "left")
+    ranks = (below + np.searchsorted(order, column + reach, "right")) / (2 * len(column))
     waves = np.cos(np.pi * np.outer(ranks, np.arange(1, N_WAVES + 1)))
     left, sizes, _ = np.linalg.svd(waves - waves.mean(axis=0), full_matrices=False)
     return left[:, sizes > RANK_TOLERANCE * np.sqrt(len(column))]

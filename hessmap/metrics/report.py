@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .._validation import check_unmasked
 from .beta_vae import beta_vae
 from .dci import dci
 from .dependence import pairwise_dependence, predictability
@@ -148,6 +149,8 @@ def disentanglement_report(
     >>> round(report.mcc, 4), report.factor_vae, report.local_isometry
     (1.0, 1.0, None)
     """
+    check_unmasked("codes", codes)
+    check_unmasked("factors", factors)
     codes, factors = np.asarray(codes), np.asarray(factors)
     numbers = _numbers(codes, factors, X, random_state)
     n_codes, n_factors = (values.size // len(values) for values in (codes, factors))

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from .._threads import in_ranges
-from .._validation import choice, n_threads, naming, power_of_two, seeded, whole
+from .._validation import check_numbers, choice, n_threads, naming, power_of_two, seeded, whole
 from ..exceptions import ConvergenceWarning, warn
 from . import backends
 from .connected import adjacency, component_sizes, raise_disconnected
@@ -106,6 +106,7 @@ def searched(
     """As ``knn_graph``, with the share of the true neighbours found in a sample of rows."""
     from sklearn.utils import check_array
 
+    check_numbers("X", X)
     with naming("X"):
         X = check_array(X, dtype=np.float64, input_name="X")
     n = len(X)

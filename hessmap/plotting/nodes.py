@@ -71,7 +71,9 @@ def resolutions(
     _ticks(ax, nodes)
     ax.set_xlabel("number of nodes")
     ax.set_ylabel("near 0 is good")
-    ax.legend(fontsize="small", framealpha=0.85, edgecolor="none")
+    ax.legend(  # above: nowhere else is never in the way
+        loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize="small", frameon=False
+    )
     open_frame(ax)
     return ax
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..diagnosis.shown import ABOUT_SINGLE_ROWS
 from .dependence import independence
 from .distances import isometry_of
 from .eigenvalues import spectrum
@@ -49,9 +50,11 @@ def overview(report: Any) -> np.ndarray:
     if report.ok:
         figure.suptitle("nothing was found against the assumptions")
     else:
-        codes = ", ".join(dict.fromkeys(finding.code for finding in report.findings))
+        codes = list(dict.fromkeys(finding.code for finding in report.findings))
+        rows_only = set(codes) <= set(ABOUT_SINGLE_ROWS)
+        found = "found against single rows only" if rows_only else "found against the assumptions"
         figure.suptitle(
-            fill(f"found against the assumptions: {codes}", LINE, break_on_hyphens=False),
-            color=ORANGE,
+            fill(f"{found}: {', '.join(codes)}", LINE, break_on_hyphens=False),
+            **({} if rows_only else {"color": ORANGE}),
         )
     return panels

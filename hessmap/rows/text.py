@@ -16,6 +16,7 @@ from . import Rows
 
 BLOCK_BYTES = 1 << 20
 CELL_BYTES = 128  # more than any number takes: no line may be longer than a block
+SEPARATORS = (";", "\t", "|")  # of other tables than those of commas
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
 
 
@@ -83,7 +84,8 @@ class FirstLine:
                 if len(cells) != self.n_columns + self.index:
                     raise ValueError(
                         f"`X` must have rows of one length; {where} has {len(cells)} cells, the "
-                        f"first line has {self.n_columns + self.index}. Fill or remove such rows."
+                        f"first line has {self.n_columns + self.index}. Fill or remove such "
+                        "rows, and what is written above the table."
                     ) from None
                 for column, cell in enumerate(cells[self.index :]):
                     if not is_number(cell) and cell not in MISSING:
@@ -105,6 +107,13 @@ def csv_rows(path: Path) -> Rows:
             "out. Give it a name if it belongs to the rows.",
             HessmapWarning,
         )
+    if first.names == _counted(first.n_columns):
+        warn(
+            f"the first line of {path} counts the columns, 0 to {first.n_columns - 1}, as a data "
+            "frame without names is written: it is not taken as a row. Write a line of names "
+            "above it if it is one.",
+            HessmapWarning,
+        )
     n_rows = sum(len(block) for block in first.blocks())
     if n_rows == 0:
         raise ValueError(f"`X` must have rows and columns; {path} has a first line and no row.")
@@ -123,11 +132,12 @@ def first_line(path: Path) -> FirstLine:
             before = reader.line_num
         else:
             raise ValueError(f"`X` must have rows and columns; {path} is empty.")
-        if all(is_number(cell) for cell in cells):
-            return FirstLine(path, len(cells), None, before)
-        _check_names(path, cells)
         names = [cell.strip() for cell in cells]
         index = len(names) > 1 and not names[0] and all(names[1:])
+        if names[index:] != _counted(len(names) - index) or len(names) - index == 1:
+            if all(is_number(cell) for cell in cells):
+                return FirstLine(path, len(cells), None, before)
+            _check_names(path, cells)
         return FirstLine(path, len(names) - index, names[index:], reader.line_num, index)
 
 
@@ -137,9 +147,25 @@ def lines(reader: Iterator[list[str]], path: Path) -> Iterator[list[str]]:
         yield from reader
     except csv.Error as problem:
         raise ValueError(f"`X` must be readable; {path} is not: {problem}") from problem
+    except UnicodeDecodeError as problem:
+        raise ValueError(
+            f"`X` must be readable; {path} is not: {problem}. Save it as UTF-8."
+        ) from problem
+
+
+def _counted(n_columns: int) -> list[str]:
+    return [str(column) for column in range(n_columns)]
 
 
 def _check_names(path: Path, cells: list[str]) -> None:
+    for mark in SEPARATORS:
+        parts = [part for cell in cells for part in cell.split(mark)]
+        if len(parts) > len(cells) and (len(cells) == 1 or all(map(is_number, parts))):
+            raise ValueError(
+                f"`X` must have columns separated by commas, and points in its numbers; the first "
+                f"line of {path} has {mark!r} ({','.join(cells)[:60]}). Write it so, or read it by "
+                f"pandas.read_csv(path, sep={mark!r}), with decimal=',' where commas are points."
+            )
     numbers = [cell for cell in cells if is_number(cell)]
     if numbers and all(is_number(cell) or cell.strip() in MISSING for cell in cells):
         # a row with gaps, or numbers as names: a guess would lose a row or invent one

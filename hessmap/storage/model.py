@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 KIND, FILE = "model", "the path of a file"
 MODELS = ("HessianEigenmaps", "HessianICA")
-HIDDEN = ("_extension", "_ica", "_n_features_out", "_node_numbers", "_projection", "_wide_rows")
+HIDDEN = (
+    "_extension",
+    "_ica",
+    "_n_features_out",
+    "_node_numbers",
+    "_projection",
+    "_sklearn_output_config",  # of set_output
+    "_wide_rows",
+)
 OF_ROWS = ("embedding_", "node_of_", "sources_")
 
 
@@ -39,7 +47,7 @@ def save(model: RoadEstimator, path: Any, *, rows: bool = True) -> None:
     attributes = {
         name: _plain(name, value)
         for name, value in vars(model).items()
-        if name not in parameters and _kept(name, value, rows)
+        if _of_fit(name) and _kept(name, value, rows)
     }
     manifest = {
         "kind": KIND,
@@ -91,10 +99,14 @@ def _made(manifest: dict[str, Any], arrays: dict[str, np.ndarray]) -> RoadEstima
     parameters = decoded(manifest["parameters"], arrays)
     model = made(**{name: parameters[name] for name in parameters if name in made().get_params()})
     for name, value in decoded(manifest["attributes"], arrays).items():
-        if not (name in HIDDEN or (name.endswith("_") and not name.startswith("_"))):
+        if not _of_fit(name):
             raise ValueError(f"a model has no {name!r}")
         setattr(model, name, _with_names(name, value))
     return model
+
+
+def _of_fit(name: str) -> bool:
+    return name in HIDDEN or (name.endswith("_") and not name.startswith("_"))
 
 
 def _kept(name: str, value: Any, rows: bool) -> bool:
