@@ -55,10 +55,11 @@ def number(
 def floats(name: str, values: Any) -> np.ndarray:
     """``values`` as float64; ValueError for what is no array of numbers."""
     check_unmasked(name, values)
-    if np.iscomplexobj(values):
-        raise ValueError(f"`{name}` must be real; got complex numbers.")
     try:
-        return np.asarray(values, dtype=np.float64)
+        array = np.asarray(values)
+        if np.iscomplexobj(array):
+            raise TypeError("its numbers are complex")
+        return np.asarray(array, dtype=np.float64)
     except (TypeError, ValueError) as problem:
         raise ValueError(
             f"`{name}` must be an array of numbers; got a {type(values).__name__} that is none: "

@@ -137,6 +137,7 @@ def test_what_is_round_is_no_cone(inner):
     ("embedding", "message"),
     [
         (np.zeros((20, 3)), r"`embedding` must have the shape \(n, 2\); got \(20, 3\)"),
+        ([[1j, 2]] * 20, "^`embedding` must be an array of numbers; .*its numbers are complex"),
         ([["a", "b"]] * 20, "^`embedding` must be an array of numbers; got a list that is none"),
         (np.zeros(20), r"must have the shape \(n, 2\)"),
         (np.full((20, 2), np.nan), "at least 10 finite rows; got 0"),
