@@ -16,16 +16,17 @@ class Certificate:
     Attributes
     ----------
     residual : float
-        Largest of the residual norms |H u - lambda u| of the null space, divided by |H|.
+        Largest of the residual norms ``|H u - lambda u|`` of the null space, divided by
+        ``|H|``.
     gap_ratio : float
         lambda_{d+1} / lambda_{d+2}, the constant counted as lambda_1: near 0 is good; 1 where both
         are rounding errors.
     sin_bound : float
         Upper bound of the sine of the largest angle between the computed and the exact null
-        space, |R| / (lambda_{d+2} - lambda_{d+1}) after Davis & Kahan (1970), or the energy of
-        the error over the gap (see ``AngleBound``), whichever is smaller; at most 1.
+        space, ``|R| / (lambda_{d+2} - lambda_{d+1})`` after Davis & Kahan (1970), or the energy
+        of the error over the gap (see ``AngleBound``), whichever is smaller; at most 1.
     relative_gap : float
-        lambda_{d+2} / |H|.
+        ``lambda_{d+2} / |H|``.
     """
 
     residual: float
