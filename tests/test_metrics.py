@@ -201,7 +201,8 @@ def test_dependence_matches_the_naive_one(seed):
     np.testing.assert_array_equal(np.diag(matrix), 1)
     near = pairwise_dependence(np.column_stack([x, y]), tolerance=0.1)[0, 1]
     assert near == pytest.approx(naive_dependence(x, y, 0.1))
-    assert seed == 0 or near != matrix[0, 1]
+    if seed > 0:  # else y is a function of x, whatever the tolerance
+        assert near != matrix[0, 1]
 
 
 def test_dependence_of_independent_columns_is_chance(rng):

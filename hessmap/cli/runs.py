@@ -77,8 +77,7 @@ def new_run(out: Path, source: Path, *, force: bool) -> Iterator[Path]:
 
 
 def _check_place(out: Path, source: Path, force: bool) -> None:
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"`out` must be a folder; {out} is a file. Name another place.")
+    check_folder(out)
     if (out / MODEL).exists() and not force:
         raise ValueError(
             f"`out` must not hold a run; {out} does. Name another folder, or replace it by --force."
@@ -182,6 +181,12 @@ def blur_of(settings: dict[str, Any]) -> Blur | None:
         return None
     columns = settings["data"]["columns"]
     return Blur(tuple(settings["data"]["shape"]), blur["sigma"]).fit(np.zeros((1, columns)))
+
+
+def check_folder(out: Path) -> None:
+    """Raise ValueError for a folder to write to that is a file."""
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"`out` must be a folder; {out} is a file. Name another place.")
 
 
 def check_file(option: str, path: Path, suffixes: Sequence[str], taken: Sequence[Path]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from .figures import drawings, png
 from .messages import FINDINGS, OK
 from .page import page
-from .runs import FILES, PAGE, check_file, opened_run, whole_file
+from .runs import FILES, PAGE, check_file, check_folder, opened_run, whole_file
 
 
 def report(options: Namespace) -> int:
@@ -27,8 +27,7 @@ def report(options: Namespace) -> int:
 
 def plot(options: Namespace) -> int:
     """Write every figure as a PNG file."""
-    if options.out.exists() and not options.out.is_dir():
-        raise ValueError(f"`out` must be a folder; {options.out} is a file. Name another place.")
+    check_folder(options.out)
     run = opened_run(options.folder, options.data, with_data=True)
     for drawing in drawings(run):
         path = options.out / f"{drawing.name}.png"

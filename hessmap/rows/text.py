@@ -137,6 +137,7 @@ def first_line(path: Path) -> FirstLine:
         if names[index:] != _counted(len(names) - index) or len(names) - index == 1:
             if all(is_number(cell) for cell in cells):
                 return FirstLine(path, len(cells), None, before)
+            _check_separator(path, cells)
             _check_names(path, cells)
         return FirstLine(path, len(names) - index, names[index:], reader.line_num, index)
 
@@ -157,7 +158,7 @@ def _counted(n_columns: int) -> list[str]:
     return [str(column) for column in range(n_columns)]
 
 
-def _check_names(path: Path, cells: list[str]) -> None:
+def _check_separator(path: Path, cells: list[str]) -> None:
     for mark in SEPARATORS:
         parts = [part for cell in cells for part in cell.split(mark)]
         if len(parts) > len(cells) and (len(cells) == 1 or all(map(is_number, parts))):
@@ -166,6 +167,9 @@ def _check_names(path: Path, cells: list[str]) -> None:
                 f"line of {path} has {mark!r} ({','.join(cells)[:60]}). Write it so, or read it by "
                 f"pandas.read_csv(path, sep={mark!r}), with decimal=',' where commas are points."
             )
+
+
+def _check_names(path: Path, cells: list[str]) -> None:
     numbers = [cell for cell in cells if is_number(cell)]
     if numbers and all(is_number(cell) or cell.strip() in MISSING for cell in cells):
         # a row with gaps, or numbers as names: a guess would lose a row or invent one
