@@ -49,6 +49,8 @@ def single() -> HessianICA:
 def cluster():
     distributed = pytest.importorskip("distributed")
     with (
+        # a killed worker may take longer than the 15 seconds after which it is given up
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "10 minutes"}),
         distributed.LocalCluster(
             n_workers=2,
             threads_per_worker=1,

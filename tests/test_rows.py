@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import cache
 from zipfile import ZipFile
 
 import numpy as np
@@ -21,6 +22,11 @@ from hessmap.stages import StageClock
 
 X, _ = arcs(3000, 2, n_features=6, noise=0.03, random_state=0)
 X = X.astype(np.float32)
+
+
+@cache
+def fitted(n_nodes):
+    return HessianICA(random_state=0, n_nodes=n_nodes).fit(X)
 
 
 def npy(path):
@@ -90,7 +96,7 @@ EVERYWHERE = [
 @pytest.mark.parametrize("place", EVERYWHERE)
 def test_the_same_answer_from_anywhere(place, n_nodes, tmp_path, monkeypatch):
     monkeypatch.setattr("hessmap.rows.BLOCK_ENTRIES", 6000)
-    expected = HessianICA(random_state=0, n_nodes=n_nodes).fit(X)
+    expected = fitted(n_nodes)
     source = place(tmp_path)
     model = HessianICA(random_state=0, n_nodes=n_nodes).fit(source)
     np.testing.assert_array_equal(model.sources_, expected.sources_)
