@@ -74,13 +74,21 @@ def frames(
             if trust > 0.0:
                 _normal(across, local, axes, spread[i], trust, rows[0], tangent, turned, fit)
                 principal_axes(turned, tangent, spread[i], tolerances[0])
-                local[:] = turned
-                axes[:] = tangent
+                _copy(turned, local)
+                _copy(tangent, axes)
         misfit[i] *= unit * unit
         for a in range(d):
             spread[i, a] *= unit
             for j in range(k):
                 coordinates[i, j, a] = local[a, j]
+
+
+@kernel
+def _copy(matrix, target):
+    """Entry by entry: to compile ``target[:] = matrix``, whose error has words, takes seconds."""
+    for a in range(matrix.shape[0]):
+        for j in range(matrix.shape[1]):
+            target[a, j] = matrix[a, j]
 
 
 @kernel
@@ -349,4 +357,4 @@ def hessian_rows(start, stop, coordinates, tolerance, rows):
                     design[term, j] = design[1 + a, j] * design[1 + b, j]
                 term += 1
         orthonormalise(design, n_terms, triangle, tolerance)
-        rows[i] = design[1 + d :]
+        _copy(design[1 + d :], rows[i])
