@@ -12,12 +12,10 @@ from hessmap.pictures import Blur
 
 from ..helpers import affine_error
 
-SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
 
-
-@pytest.mark.parametrize(("d", "n"), [(2, 5000), (3, 5000), (5, 5000), (8, 3000)])
-def test_arcs_in_any_dimension(d, n):
-    X, factors = arcs(n, d, random_state=0)
+@pytest.mark.parametrize("d", [2, 3, 5, 8])
+def test_arcs_in_any_dimension(d):
+    X, factors = arcs(5000, d, random_state=0)
     model = HessianICA(d, random_state=0).fit(X)
     assert mcc(model.sources_, factors) >= 0.999
     assert affine_error(model.embedding_, factors) < 1e-4
@@ -34,13 +32,13 @@ def test_swiss_roll_with_a_hole():
 
 
 @pytest.mark.filterwarnings("ignore::hessmap.AssumptionWarning")  # sharp edges distort lengths
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", range(3))
 def test_sharp_pictures(seed):
     X, factors = shapes_xy(3000, random_state=seed)
     assert mcc(HessianICA(random_state=0).fit_transform(X), factors) >= 0.998
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(
     ("make", "blur", "least"),
     [
