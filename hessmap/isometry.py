@@ -91,15 +91,16 @@ def _robust_fit(design: np.ndarray, squares: np.ndarray) -> np.ndarray:
     extent = np.abs(design).sum(axis=2).mean(axis=1)
     usual = float(np.median(extent)) or 1.0
     weights = 1 / (1 + (extent / usual) ** 2)
-    entries = np.zeros(p)
+    flat = design.reshape(m * k, p)
+    entries, errors = np.zeros(p), -squares
     for _ in range(ROBUST_ROUNDS):
-        root = np.sqrt(weights)[:, None]
-        entries, *_ = np.linalg.lstsq(
-            (design * root[:, :, None]).reshape(m * k, p), (squares * root).ravel(), rcond=None
-        )
-        errors = ((design @ entries - squares) ** 2).mean(axis=1)
-        usual = FITTING * float(np.median(errors)) + EXACT
-        weights = 1 / (1 + errors / usual)
+        weighted = (design * weights[:, None, None]).reshape(m * k, p)
+        # normal equations, of what the round before has left: so its rounding errors go, too
+        entries -= np.linalg.lstsq(weighted.T @ flat, weighted.T @ errors.ravel(), rcond=None)[0]
+        errors = design @ entries - squares
+        missed = (errors**2).mean(axis=1)
+        usual = FITTING * float(np.median(missed)) + EXACT
+        weights = 1 / (1 + missed / usual)
     return entries
 
 

@@ -74,6 +74,11 @@ def drawn(ax):
     return np.asarray(figure.canvas.buffer_rgba())
 
 
+def n_colours(ax):
+    """Number of different colours in the figure, each pixel one number of four bytes."""
+    return len(np.unique(drawn(ax).view(np.uint32)))
+
+
 def all_text(ax):
     texts = [*ax.texts, *(ax.get_legend().get_texts() if ax.get_legend() else [])]
     return " ".join(text.get_text() for text in texts)

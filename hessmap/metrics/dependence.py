@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from .._validation import number, whole
@@ -127,9 +129,28 @@ def ranked_waves(column: np.ndarray, tolerance: float = 0.0) -> np.ndarray:
 
     A column of few values has fewer of them. ``tolerance`` is that of `pairwise_dependence`.
     """
-    order, reach = np.sort(column), tolerance * column.std(dtype=np.float64)
-    below = np.searchsorted(order, column - reach, "left")
-    ranks = (below + np.searchsorted(order, column + reach, "right")) / (2 * len(column))
+    n = len(column)
+    order = np.argsort(column)
+    ordered = column[order]
+    reach = tolerance * column.std(dtype=np.float64) if tolerance else 0.0
+    if reach == 0 and (ordered[1:] > ordered[:-1]).all():
+        ascending = _waves_of_distinct(n)
+        waves = np.empty_like(ascending)
+        waves[order] = ascending
+        return waves
+    below = np.searchsorted(ordered, column - reach, "left")
+    return _orthonormal_waves((below + np.searchsorted(ordered, column + reach, "right")) / (2 * n))
+
+
+@lru_cache(maxsize=8)
+def _waves_of_distinct(n: int) -> np.ndarray:
+    """Those of n ascending values, which are the same for all."""
+    waves = _orthonormal_waves((np.arange(n) + 0.5) / n)
+    waves.flags.writeable = False
+    return waves
+
+
+def _orthonormal_waves(ranks: np.ndarray) -> np.ndarray:
     waves = np.cos(np.pi * np.outer(ranks, np.arange(1, N_WAVES + 1)))
     left, sizes, _ = np.linalg.svd(waves - waves.mean(axis=0), full_matrices=False)
-    return left[:, sizes > RANK_TOLERANCE * np.sqrt(len(column))]
+    return left[:, sizes > RANK_TOLERANCE * np.sqrt(len(ranks))]
