@@ -17,7 +17,11 @@ from .helpers import affine_error
 
 X, factors = swiss_roll(2000, random_state=0)
 new, new_factors = swiss_roll(500, random_state=1)
-model = HessianICA(random_state=0, n_nodes=None).fit(X)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return HessianICA(random_state=0, n_nodes=None).fit(X)
 
 
 def naive_fit(extension, node):
@@ -88,7 +92,7 @@ def naive_inverse(extension, rows, code):
     return result
 
 
-def test_matches_the_naive_maps():
+def test_matches_the_naive_maps(model):
     extension = model._extension
     points = model._projection.apply(new[:20])
     found, far = extension.transform(points)
@@ -113,7 +117,7 @@ def test_noise_is_removed_by_the_way_there_and_back():
     )
 
 
-def test_training_rows_return_their_fit():
+def test_training_rows_return_their_fit(model):
     np.testing.assert_allclose(model.transform(X), model.sources_, atol=1e-9)
     np.testing.assert_allclose(model.inverse_transform(model.sources_), X, atol=1e-6)
     eigenmaps = HessianEigenmaps(random_state=0).fit(X)
@@ -140,7 +144,7 @@ def test_other_columns_of_the_rows(n_nodes, n_features):
     np.testing.assert_allclose(fitted.inverse_transform(codes, rows=other), wanted, atol=1e-8)
 
 
-def test_other_columns_after_a_file(tmp_path):
+def test_other_columns_after_a_file(tmp_path, model):
     model.save(tmp_path / "model")
     again = load(tmp_path / "model")
     np.testing.assert_allclose(again.inverse_transform(model.sources_, rows=X), X, atol=1e-6)
@@ -151,7 +155,7 @@ def test_other_columns_after_a_file(tmp_path):
         model.inverse_transform(model.sources_, rows=X[:10])
 
 
-def test_new_rows():
+def test_new_rows(model):
     sources = model.transform(new)
     assert mcc(sources, new_factors) > 0.999
     assert affine_error(sources, new_factors) < 1e-5
@@ -159,7 +163,7 @@ def test_new_rows():
     assert np.linalg.norm(back - new) / np.linalg.norm(new) < 0.005
 
 
-def test_each_row_by_itself():
+def test_each_row_by_itself(model):
     batch = model.transform(new[:50])
     single = np.vstack([model.transform(row[None]) for row in new[:50]])
     np.testing.assert_allclose(batch, single, rtol=0, atol=1e-7)
@@ -168,14 +172,14 @@ def test_each_row_by_itself():
     np.testing.assert_allclose(back, single, rtol=0, atol=1e-7)
 
 
-def test_continuous_along_a_path():
+def test_continuous_along_a_path(model):
     t = np.linspace(0, 1, 4001)[:, None]
     path = (1 - t) * X[0] + t * X[model._extension.neighborhoods[0, 5]]
     steps = np.abs(np.diff(model.transform(path), axis=0)).max(axis=1)
     assert steps.max() < 20 * np.median(steps)
 
 
-def test_threads_and_blocks_change_nothing(monkeypatch):
+def test_threads_and_blocks_change_nothing(monkeypatch, model):
     whole = model.transform(new)
     back = model.inverse_transform(whole)
     monkeypatch.setattr("hessmap.extension.BLOCK_ENTRIES", 2000)
@@ -234,7 +238,7 @@ def test_pictures_come_back_as_pictures():
     assert np.linalg.norm(back - unseen) / np.linalg.norm(unseen) < 0.1
 
 
-def test_far_away_rows_are_said_and_marked():
+def test_far_away_rows_are_said_and_marked(model):
     rows = np.concatenate([new[:5], X[:3] + 1e6])
     with pytest.warns(AssumptionWarning, match="far-from-manifold: 3 of 8 rows lie farther"):
         kept = model.transform(rows)
@@ -255,13 +259,13 @@ def test_rows_as_far_from_every_node_share_them_equally():
     np.testing.assert_allclose(weights, 1 / nearest.shape[1])
 
 
-def test_codes_of_the_wrong_width():
+def test_codes_of_the_wrong_width(model):
     with pytest.raises(ValueError, match="`Y` must have 2 columns, one for each component; got 3"):
         model.inverse_transform(np.zeros((4, 3)))
 
 
 @pytest.mark.parametrize("size", [1e200, 1.7e308])
-def test_rows_too_large_for_distances(size):
+def test_rows_too_large_for_distances(size, model):
     signs = np.where(np.arange(X.shape[1]) % 2, -1, 1)
     with pytest.raises(ValueError, match=r"`X` must be near enough to the .*far='nan'"):
         model.transform(np.full((2, X.shape[1]), size) * signs)
@@ -269,7 +273,7 @@ def test_rows_too_large_for_distances(size):
         model.inverse_transform(np.full((2, 2), size))
 
 
-def test_codes_that_are_nan_have_no_rows():
+def test_codes_that_are_nan_have_no_rows(model):
     codes = model.sources_[:5].copy()
     codes[2, 1] = np.nan
     rows = model.inverse_transform(codes)

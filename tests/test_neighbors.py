@@ -96,6 +96,7 @@ def test_faiss_finds_the_neighbours(n_jobs):
     np.testing.assert_array_equal(found.indices, again.indices)
 
 
+@pytest.mark.first
 def test_pynndescent_finds_the_neighbours_whatever_the_threads():
     X, _ = arcs(3000, 2, n_features=12, noise=0.05, random_state=0)
     exact = knn_graph(X, 12, method="brute")
