@@ -52,12 +52,17 @@ def leftover_direction(points: np.ndarray, back: np.ndarray, codes: np.ndarray) 
     nearest = KDTree(codes / spread).query(codes[places] / spread, N_NEIGHBORS)[1]
     left = (points - back) / extent
     # place by place: pictures have thousands of columns
-    products = np.stack([left[rows] @ left[rows].T for rows in nearest]) / N_NEIGHBORS
+    products = np.stack([_smaller_gram(left[rows]) for rows in nearest]) / N_NEIGHBORS
     strengths = np.linalg.eigvalsh(products)[:, ::-1]
     first, second = np.median(strengths[:, :2], axis=0)
     second = max(second, 0)
     bent = first > BENT_DIRECTION * second and _likeness(points, left, places) > ALIKE
     return float(np.sqrt(first)) if bent or first > ONE_DIRECTION * second else 0.0
+
+
+def _smaller_gram(rows: np.ndarray) -> np.ndarray:
+    """Products of the rows or of the columns, whichever are fewer: both have the same spectrum."""
+    return rows @ rows.T if len(rows) <= rows.shape[1] else rows.T @ rows
 
 
 def _likeness(points: np.ndarray, left: np.ndarray, places: np.ndarray) -> float:
