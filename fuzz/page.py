@@ -124,6 +124,10 @@ FOUND = (
         "test_eigen.py::test_bad_arguments",
     ),
     (
+        "so did masked arrays of records in metrics",
+        "test_metric_information.py::test_columns_that_are_no_numbers",
+    ),
+    (
         "so did a `folder` of `cached` that is no path",
         "test_cache.py::test_a_folder_is_a_path",
     ),

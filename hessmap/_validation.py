@@ -162,9 +162,13 @@ def naming(name: str) -> Iterator[None]:
 
 def check_unmasked(name: str, values: Any) -> None:
     """Raise ValueError for a masked array, whose mask would be lost without a word."""
-    if np.ma.is_masked(values):
+    if not isinstance(values, np.ma.MaskedArray):
+        return
+    # of a structured array, one of each field
+    n_masked = np.count_nonzero(np.ascontiguousarray(values.mask).view(bool))
+    if n_masked:
         raise ValueError(
-            f"`{name}` must be complete; {np.ma.count_masked(values)} of its cells are masked. "
+            f"`{name}` must be complete; {n_masked} of its cells are masked. "
             f"Fill them ({name}.filled(...), sklearn.impute) or leave their rows out."
         )
 

@@ -26,6 +26,12 @@ GRID = np.array(list(product(range(4), repeat=3)))
 LOG2, LOG4 = np.log(2), np.log(4)
 
 
+def masked_records():
+    records = np.ma.zeros((2, 3), dtype=[("a", "f8"), ("b", "i8", 2)])
+    records[0, 1] = np.ma.masked
+    return records
+
+
 def test_columns_take_lists_and_keep_single_precision():
     assert columns("codes", [1, 2]).tolist() == [[1.0], [2.0]]
     assert columns("codes", [[True], [False]]).dtype == np.float64
@@ -39,6 +45,7 @@ def test_columns_take_lists_and_keep_single_precision():
     [
         ([1j], "^`these` must be real; got complex128"),
         (np.ma.masked_less([1.0, 2.0], 2), "^`these` must be complete; 1 of its cells are masked"),
+        (masked_records(), "^`these` must be complete; 3 of its cells are masked"),
         (np.zeros(0), r"^`these` must have the shape \(n, columns\); got \(0, 1\)"),
         (1.0, r"^`these` must have the shape \(n, columns\); got \(\)"),
         ([np.nan], "^`these` must be finite"),

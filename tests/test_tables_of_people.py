@@ -82,6 +82,15 @@ def test_masked_cells_are_gaps(cells):
         model.inverse_transform(gaps[:, :2])
 
 
+def test_a_column_may_have_any_name():
+    names = [f"_{j}" for j in range(X.shape[1])]
+    one, other = (
+        HessianICA(random_state=0).fit(pd.DataFrame(X, columns=[first, *names[1:]]))
+        for first in ("_mask", "_0")
+    )
+    np.testing.assert_array_equal(one.sources_, other.sources_)
+
+
 TIMES = pd.date_range("2020", periods=400)
 
 

@@ -45,8 +45,8 @@ def _ctrl_c(X: np.ndarray, others: np.ndarray, after: float) -> Verdict:
 
     def call() -> bool:
         timer = threading.Timer(after, os.kill, (os.getpid(), signal.SIGINT))
-        timer.start()
         try:
+            timer.start()
             with quiet():
                 model.fit(others)
             timer.join()
