@@ -138,7 +138,9 @@ def _tried(
     patch: Nodes, graph: KnnGraph, settings: Settings, seeds: np.ndarray
 ) -> Candidate | None:
     k = settings.choose_n_neighbors(len(patch.points))
-    found = Found(KnnGraph(graph.indices[:, :k], graph.distances[:, :k]), None, k)
+    # kernels are compiled for contiguous arrays, and would be once more for others
+    nearest = KnnGraph(*(np.ascontiguousarray(part[:, :k]) for part in graph))
+    found = Found(nearest, None, k)
     try:
         solution = solve(patch, settings, seeds, StageClock(False), found)
     except ValueError:  # in pieces, or without a null space

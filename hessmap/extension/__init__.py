@@ -88,7 +88,7 @@ class Extension:
         result = np.empty((len(points), self.embedding.shape[1]))
         far = np.empty(len(points), dtype=bool)
         for block in self._blocks(len(points)):
-            queries = points[block]
+            queries = _contiguous(points[block])
             distances, nearest, blend = self._nearest("X", self.point_tree, queries, threads)
             far[block] = distances > self.reach[nearest[:, 0]]
             fit_of, scale, _, slopes = self._fits(nearest, threads)
@@ -115,7 +115,7 @@ class Extension:
         threads = n_threads(n_jobs)
         result = np.empty((len(embedding), rows.shape[1]), dtype=rows.dtype)
         for block in self._blocks(len(embedding)):
-            codes = embedding[block]
+            codes = _contiguous(embedding[block])
             _, nearest, blend = self._nearest(
                 "Y", self.embedding_tree, codes, threads, skipped=int(without_nearest)
             )
@@ -184,7 +184,7 @@ class Extension:
         r = min(self._n_blended, len(self.points) - skipped)
         _check_near(name, queries, queries)
         distances, nearest = tree_query(tree, queries, r + skipped, threads)
-        distances, nearest = distances[:, skipped:], nearest[:, skipped:]
+        distances, nearest = distances[:, skipped:], np.ascontiguousarray(nearest[:, skipped:])
         _check_near(name, queries, distances)
         support = np.maximum(distances[:, -1:], np.finfo(np.float64).tiny)
         relative = np.maximum(distances / support, MIN_RELATIVE_DISTANCE)
@@ -193,6 +193,11 @@ class Extension:
         # all r nodes at one distance: none is nearer than another
         weights = np.where(total > 0, weights / np.where(total > 0, total, 1), 1 / r)
         return distances[:, 0], nearest, weights
+
+
+def _contiguous(queries: np.ndarray) -> np.ndarray:
+    """As the kernels take them: they would be compiled once more for every other kind of array."""
+    return np.ascontiguousarray(queries, dtype=np.float64)
 
 
 def _check_near(name: str, queries: np.ndarray, numbers: np.ndarray) -> None:
