@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from .metrics.isometry import closest_pairs, correlation, rescaled
+from .rows.distinct import merge_duplicates
 
 # Standard deviations in pixels, up to this share of a picture's shorter side.
 LADDER = (1.0, 2.0, 4.0, 8.0, 16.0)
@@ -87,7 +88,7 @@ def choose_sigma(
         X = X[np.sort(random_state.choice(len(X), SAMPLE_ROWS, replace=False))]
     probe = np.linspace(0, len(X) - 1, min(len(X), ISOMETRY_ROWS)).astype(int)
     # pairs of the same picture would be the closest
-    probe = probe[np.sort(np.unique(X[probe], axis=0, return_index=True)[1])]
+    probe = probe[merge_duplicates(X[probe]).first]
     pairs = closest_pairs(X[probe])
     seed = int(random_state.randint(0, 2**31 - 1))
     trials: list[SmoothingTrial] = []
