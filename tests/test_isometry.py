@@ -7,7 +7,7 @@ import pytest
 
 from hessmap import HessianEigenmaps
 from hessmap.datasets import arcs, swiss_roll
-from hessmap.isometry import isometric_scale
+from hessmap.isometry import EXACT, FITTING, ROBUST_ROUNDS, _robust_fit, isometric_scale
 from hessmap.neighbors import knn_graph
 
 
@@ -71,3 +71,28 @@ def test_singular_metric_gives_finite_coordinates():
     graph = knn_graph(t[:, None], 8)
     code = np.column_stack([t, t**3])
     assert np.isfinite(isometric_scale(code, graph.indices, graph.distances)).all()
+
+
+def naive_robust_fit(design, squares):
+    """Each round by least squares of its own, neighbourhood by neighbourhood weighted."""
+    extent = np.abs(design).sum(axis=2).mean(axis=1)
+    weights = 1 / (1 + (extent / np.median(extent)) ** 2)
+    for _ in range(ROBUST_ROUNDS):
+        rows = np.vstack([np.sqrt(w) * part for w, part in zip(weights, design, strict=True)])
+        values = np.hstack([np.sqrt(w) * part for w, part in zip(weights, squares, strict=True)])
+        entries = np.linalg.lstsq(rows, values, rcond=None)[0]
+        errors = ((design @ entries - squares) ** 2).mean(axis=1)
+        weights = 1 / (1 + errors / (FITTING * np.median(errors) + EXACT))
+    return entries
+
+
+@pytest.mark.parametrize("thin", [1.0, 1e-3])
+def test_refined_normal_equations_are_least_squares(thin):
+    """Of columns, too, whose lengths differ by a thousand, so that a million is squared."""
+    rng = np.random.default_rng(0)
+    design = rng.standard_normal((300, 10, 3)) * [1, thin, thin]
+    squares = design @ [1.0, 2.0, -3.0] + 0.1 * thin * rng.standard_normal((300, 10))
+    squares[::20] += 5
+    np.testing.assert_allclose(
+        _robust_fit(design, squares), naive_robust_fit(design, squares), rtol=1e-8
+    )

@@ -89,13 +89,10 @@ def naive_bottleneck(points, k):
     degree = linked.sum(axis=1)
     laplacian = np.eye(n) - linked / np.sqrt(np.outer(degree, degree))
     fiedler = np.linalg.eigh(laplacian)[1][:, 1] / np.sqrt(degree)
-    place = np.argsort(np.argsort(fiedler))
-    crossing = [
-        sum(min(place[list(edge)]) <= i < max(place[list(edge)]) for edge in edges)
-        for i in range(n)
-    ]
-    skipped = int(SMALLEST_PART * n)
-    middle = crossing[skipped : n - skipped]
+    order = np.argsort(fiedler)
+    crossing = [linked[order[:i]][:, order[i:]].sum() for i in range(1, n)]
+    smallest = int(SMALLEST_PART * n)
+    middle = [count for i, count in enumerate(crossing, 1) if min(i, n - i) >= smallest]
     return min(middle) / np.median(middle)
 
 
@@ -105,6 +102,18 @@ def test_bottleneck_counts_edges(n, k):
     points[points[:, 0] > 2, 0] += 0.5
     used = min(max(k, 32), n - 1)
     assert bottleneck(points, k) == pytest.approx(naive_bottleneck(points, used))
+
+
+@pytest.mark.parametrize("case", ["box", "curve", "waist", "pieces"])
+def test_bottleneck_of_shapes(case):
+    points = np.random.default_rng(0).uniform(size=(400, 2)) * [4, 1]
+    if case == "curve":
+        points = np.sort(points[:, :1], axis=0)
+    elif case == "waist":
+        points = points[(np.abs(points[:, 0] - 2) > 0.5) | (np.abs(points[:, 1] - 0.5) < 0.1)]
+    elif case == "pieces":
+        points[:, 0] += 5 * (points[:, 0] > 2) + 5 * (points[:, 0] > 3)
+    assert bottleneck(points, 32) == pytest.approx(naive_bottleneck(points, 32), abs=1e-12)
 
 
 def test_bottleneck_of_pieces_and_of_few_points():

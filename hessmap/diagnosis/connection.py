@@ -33,8 +33,8 @@ def bottleneck(points: np.ndarray, n_neighbors: int) -> float:
     Returns
     -------
     float
-        The smallest count over the median count, where both parts hold a tenth of the points;
-        0 is disconnected, and 1 is given for fewer than 30 points.
+        The smallest count over the median count, where both parts hold a tenth of the points
+        (rounded down); 0 is disconnected, and 1 is given for fewer than 30 points.
     """
     if len(points) > MAX_POINTS:
         points = points[np.linspace(0, len(points) - 1, MAX_POINTS).astype(int)]
@@ -52,7 +52,7 @@ def bottleneck(points: np.ndarray, n_neighbors: int) -> float:
     first, last = np.minimum(place[i], place[j]), np.maximum(place[i], place[j])
     crossing = np.cumsum(np.bincount(first, minlength=n) - np.bincount(last, minlength=n))
     skipped = int(SMALLEST_PART * n)
-    middle = crossing[skipped : n - skipped]
+    middle = crossing[skipped - 1 : n - skipped]  # the same ones from either end
     return float(middle.min() / max(np.median(middle), 1))
 
 
